@@ -1,0 +1,119 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gatewright/gatewright/store"
+)
+
+// maxRoleName bounds names, types and descriptions of roles, in characters.
+const maxRoleName = 255
+
+// NewRole is a role to be made.
+type NewRole struct {
+	Name        string
+	Description *string
+	Type        string // made from the name when empty
+	Actions     []string
+}
+
+// RoleChange is what is to become different about a role; nil leaves it as it is. The type of a role never changes.
+type RoleChange struct {
+	Name        *string
+	Description *string
+	Actions     *[]string // all that the role may do from now on
+}
+
+// Roles returns all roles with the number of their users.
+func (s *Service) Roles(ctx context.Context) ([]store.Role, error) { return s.store.Roles(ctx) }
+
+// Role returns a role and its actions, or ErrRoleNotFound.
+func (s *Service) Role(ctx context.Context, id int64) (store.Role, []string, error) {
+	role, err := s.store.Role(ctx, id)
+	if err != nil {
+		return store.Role{}, nil, roleError(err)
+	}
+	actions, err := s.store.GrantsOf(ctx, id)
+	if err != nil {
+		return store.Role{}, nil, fmt.Errorf("reading grants: %w", err)
+	}
+	return role, actions, nil
+}
+
+// CreateRole makes a role with its grants in one step. A name is needed, and the type must be new: ErrRoleType.
+func (s *Service) CreateRole(ctx context.Context, n NewRole) (store.Role, error) {
+	if n.Type == "" {
+		n.Type = RoleType(n.Name)
+	}
+	if err := append(checkText("name", n.Name, 1, maxRoleName), checkText("type", n.Type, 1, maxRoleName)...).orNil(); err != nil {
+		return store.Role{}, err
+	}
+	var role store.Role
+	err := s.store.Tx(ctx, func(tx store.Store) error {
+		made, err := tx.CreateRole(ctx, store.Role{Name: n.Name, Description: n.Description, Type: n.Type})
+		if err != nil {
+			return roleError(err)
+		}
+		role = made
+		return tx.SetGrants(ctx, made.ID, n.Actions)
+	})
+	return role, err
+}
+
+// UpdateRole changes a role and its grants in one step.
+func (s *Service) UpdateRole(ctx context.Context, id int64, change RoleChange) error {
+	if change.Name != nil {
+		if err := checkText("name", *change.Name, 1, maxRoleName).orNil(); err != nil {
+			return err
+		}
+	}
+	return s.store.Tx(ctx, func(tx store.Store) error {
+		_, err := tx.UpdateRole(ctx, id, func(r store.Role) (store.Role, error) {
+			set(&r.Name, change.Name)
+			if change.Description != nil {
+				r.Description = change.Description
+			}
+			return r, nil
+		})
+		if err != nil {
+			return roleError(err)
+		}
+		if change.Actions == nil {
+			return nil
+		}
+		return tx.SetGrants(ctx, id, *change.Actions)
+	})
+}
+
+// ChangeGrants adds and removes actions of a role.
+func (s *Service) ChangeGrants(ctx context.Context, id int64, add, remove []string) error {
+	return roleError(s.store.ChangeGrants(ctx, id, add, remove))
+}
+
+// DeleteRole removes a role and moves its users to the public one. The public role stays: ErrFixedRole.
+func (s *Service) DeleteRole(ctx context.Context, id int64) (moved int64, err error) {
+	if _, err := s.store.Role(ctx, id); err != nil {
+		return 0, roleError(err)
+	}
+	public, err := s.store.RoleByType(ctx, store.RolePublic)
+	if err != nil {
+		return 0, fmt.Errorf("looking up the public role: %w", err)
+	}
+	if id == public.ID {
+		return 0, ErrFixedRole
+	}
+	moved, err = s.store.DeleteRole(ctx, id, public.ID)
+	return moved, roleError(err)
+}
+
+func roleError(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return ErrRoleNotFound
+	case errors.Is(err, store.ErrConflict):
+		return ErrRoleType
+	}
+	return err
+}

@@ -1,0 +1,140 @@
+package accounts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gatewright/gatewright/store"
+)
+
+// Names of the documents in store.Settings.
+const (
+	settingAdvanced  = "advanced"
+	settingProviders = "providers"
+)
+
+// Advanced is the advanced settings of the Users & Permissions plugin.
+type Advanced struct {
+	UniqueEmail                  bool    `json:"unique_email"`
+	AllowRegister                bool    `json:"allow_register"`
+	EmailConfirmation            bool    `json:"email_confirmation"`
+	EmailResetPassword           *string `json:"email_reset_password"`
+	EmailConfirmationRedirection *string `json:"email_confirmation_redirection"`
+	DefaultRole                  *string `json:"default_role"`
+}
+
+func defaultAdvanced() Advanced {
+	role := store.RoleAuthenticated
+	return Advanced{UniqueEmail: true, AllowRegister: true, DefaultRole: &role}
+}
+
+// Provider is the stored part of a way to sign in.
+type Provider struct {
+	Icon    string `json:"icon"`
+	Enabled bool   `json:"enabled"`
+}
+
+// LocalProvider is the name, among Providers, of signing in with e-mail address and password.
+const LocalProvider = "email"
+
+// Providers is the ways to sign in by name.
+type Providers map[string]Provider
+
+func defaultProviders() Providers {
+	return Providers{LocalProvider: {Icon: "envelope", Enabled: true}}
+}
+
+// document is one setting, read from the store when it was never read or changed since.
+type document[T any] struct {
+	name     string
+	fallback func() T
+
+	mu         sync.Mutex
+	generation int
+	value      *T
+}
+
+// get returns the setting; the caller must not change what it points to.
+func (d *document[T]) get(ctx context.Context, from store.Settings) (T, error) {
+	d.mu.Lock()
+	cached, generation := d.value, d.generation
+	d.mu.Unlock()
+	if cached != nil {
+		return *cached, nil
+	}
+	value, err := d.read(ctx, from)
+	if err != nil {
+		return value, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.generation == generation { // else what was read may be older than the change
+		d.value = &value
+	}
+	return value, nil
+}
+
+func (d *document[T]) read(ctx context.Context, from store.Settings) (T, error) {
+	value := d.fallback()
+	raw, err := from.Setting(ctx, d.name)
+	if errors.Is(err, store.ErrNotFound) {
+		return value, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(raw, &value)
+	}
+	if err != nil {
+		return value, fmt.Errorf("reading the setting %q: %w", d.name, err)
+	}
+	return value, nil
+}
+
+func (d *document[T]) forget() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.generation++
+	d.value = nil
+}
+
+// update changes the setting in one step. An error of change is returned unchanged, and nothing is written.
+func (d *document[T]) update(ctx context.Context, in store.Store, change func(T) (T, error)) error {
+	defer d.forget()
+	return in.Tx(ctx, func(tx store.Store) error {
+		value, err := d.read(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if value, err = change(value); err != nil {
+			return err
+		}
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("writing the setting %q: %w", d.name, err)
+		}
+		return tx.PutSetting(ctx, d.name, raw)
+	})
+}
+
+// Advanced returns the advanced settings.
+func (s *Service) Advanced(ctx context.Context) (Advanced, error) {
+	return s.advanced.get(ctx, s.store)
+}
+
+// UpdateAdvanced changes the advanced settings in one step. A default role that does not exist is stored as given, as in
+// Strapi; signing up then fails with ErrNoDefaultRole.
+func (s *Service) UpdateAdvanced(ctx context.Context, change func(Advanced) (Advanced, error)) error {
+	return s.advanced.update(ctx, s.store, change)
+}
+
+// Providers returns the ways to sign in. The map is shared and must not be changed.
+func (s *Service) Providers(ctx context.Context) (Providers, error) {
+	return s.providers.get(ctx, s.store)
+}
+
+// UpdateProviders changes the ways to sign in, in one step.
+func (s *Service) UpdateProviders(ctx context.Context, change func(Providers) (Providers, error)) error {
+	return s.providers.update(ctx, s.store, change)
+}
