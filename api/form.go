@@ -1,0 +1,144 @@
+package api
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Bounds of a query string or a form, those of Strapi where it has one.
+const (
+	maxPairs      = 1000
+	maxArrayIndex = 100
+)
+
+var errForm = errors.New("too many or malformed parameters")
+
+// parseForm reads name=value pairs whose names may nest, a[b][0]=x, as front ends for Strapi write them with the npm
+// package qs. All leaves are strings; a repeated name makes an array.
+func parseForm(encoded string) (*Object, error) {
+	root := newNode()
+	pairs := 0
+	for pair := range strings.SplitSeq(encoded, "&") {
+		if pair == "" {
+			continue
+		}
+		if pairs++; pairs > maxPairs {
+			return nil, errForm
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		key, err := url.QueryUnescape(name)
+		if err != nil {
+			return nil, errForm
+		}
+		text, err := url.QueryUnescape(value)
+		if err != nil {
+			return nil, errForm
+		}
+		path, err := splitName(key)
+		if err != nil {
+			return nil, err
+		}
+		root.add(path, text)
+	}
+	return root.object(), nil
+}
+
+// splitName parts a[b][] into "a", "b" and "".
+func splitName(name string) ([]string, error) {
+	first, rest, nested := strings.Cut(name, "[")
+	if !nested || first == "" {
+		return []string{name}, nil
+	}
+	path := []string{first}
+	for rest = "[" + rest; strings.HasPrefix(rest, "["); {
+		end := strings.IndexByte(rest, ']')
+		if end < 0 {
+			break
+		}
+		path = append(path, rest[1:end])
+		rest = rest[end+1:]
+		if len(path) > maxDepth {
+			return nil, errForm
+		}
+	}
+	return path, nil
+}
+
+// node is a value that is still being put together.
+type node struct {
+	keys   []string
+	inner  map[string]*node
+	leaves []string
+}
+
+func newNode() *node { return &node{inner: map[string]*node{}} }
+
+func (n *node) add(path []string, value string) {
+	if len(path) == 0 {
+		n.leaves = append(n.leaves, value)
+		return
+	}
+	key := path[0]
+	if key == "" { // a[]=x
+		key = strconv.Itoa(len(n.keys))
+	}
+	child, ok := n.inner[key]
+	if !ok {
+		child = newNode()
+		n.inner[key] = child
+		n.keys = append(n.keys, key)
+	}
+	child.add(path[1:], value)
+}
+
+func (n *node) value() any {
+	switch {
+	case len(n.keys) == 0 && len(n.leaves) == 1:
+		return n.leaves[0]
+	case len(n.keys) == 0:
+		list := make([]any, len(n.leaves))
+		for i, leaf := range n.leaves {
+			list[i] = leaf
+		}
+		return list
+	case n.isArray():
+		return n.array()
+	}
+	return n.object()
+}
+
+func (n *node) isArray() bool {
+	return !slices.ContainsFunc(n.keys, func(key string) bool {
+		i, err := strconv.Atoi(key)
+		return err != nil || i < 0 || i > maxArrayIndex || strconv.Itoa(i) != key
+	})
+}
+
+// array orders the elements by their index; gaps close.
+func (n *node) array() []any {
+	keys := slices.Clone(n.keys)
+	slices.SortFunc(keys, func(a, b string) int {
+		i, _ := strconv.Atoi(a)
+		j, _ := strconv.Atoi(b)
+		return i - j
+	})
+	list := make([]any, len(keys))
+	for i, key := range keys {
+		list[i] = n.inner[key].value()
+	}
+	return list
+}
+
+func (n *node) object() *Object {
+	object := NewObject()
+	for _, key := range n.keys {
+		object.Set(key, n.inner[key].value())
+	}
+	for _, leaf := range n.leaves {
+		object.Set(leaf, true)
+	}
+	return object
+}
