@@ -1,0 +1,191 @@
+package caddymodule
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+)
+
+// client runs commands in the server that a configuration describes, or beside it on the same store.
+type client struct {
+	configFile string
+	adapter    string
+	address    string // of the admin endpoint; empty: as the configuration says
+
+	config      *caddy.Config
+	fingerprint string
+}
+
+// errElsewhere means that the server which answered is not the one that was meant, or none answered.
+var errElsewhere = errors.New("no server with this store answers")
+
+// run runs a command and reads its result into result.
+func (c *client) run(ctx context.Context, name string, args, result any) error {
+	encoded, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("encoding the arguments: %w", err)
+	}
+	if err := c.load(); err != nil {
+		return err
+	}
+	answer, err := c.remote(ctx, name, encoded)
+	if errors.Is(err, errElsewhere) {
+		answer, err = c.local(ctx, name, encoded)
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, result); err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	return nil
+}
+
+// load reads the configuration, which says where the server and the store are.
+func (c *client) load() error {
+	raw, file, adapter, err := caddycmd.LoadConfig(c.configFile, c.adapter)
+	if err != nil {
+		return err
+	}
+	if file == "" || len(raw) == 0 {
+		return errors.New("there is no Caddyfile here; name the configuration of the server with --config")
+	}
+	c.config = new(caddy.Config)
+	if err := caddy.StrictUnmarshalJSON(raw, c.config); err != nil {
+		return fmt.Errorf("reading %s: %w", file, err)
+	}
+	if c.config.AppsRaw[appName] == nil {
+		// A site with a bare `gatewright` directive uses the app with all defaults.
+		if c.config.AppsRaw == nil {
+			return fmt.Errorf("%s has no gatewright in it", file)
+		}
+		c.config.AppsRaw[appName] = json.RawMessage("{}")
+	}
+	if c.address, err = caddycmd.DetermineAdminAPIAddress(c.address, raw, file, adapter); err != nil {
+		return err
+	}
+	c.fingerprint, err = storeFingerprint(c.config.AppsRaw[appName])
+	return err
+}
+
+// storeFingerprint is that of the store which a configuration names, without opening it.
+func storeFingerprint(app json.RawMessage) (string, error) {
+	var a App
+	if err := json.Unmarshal(app, &a); err != nil {
+		return "", fmt.Errorf("reading the options of gatewright: %w", err)
+	}
+	if a.StoreRaw == nil {
+		a.StoreRaw = defaultStore()
+	}
+	ctx, cancel := caddy.NewContext(caddy.Context{Context: context.Background()})
+	defer cancel()
+	module, err := ctx.LoadModule(&a, "StoreRaw")
+	if err != nil {
+		return "", fmt.Errorf("loading the store: %w", err)
+	}
+	backend, ok := module.(StoreBackend)
+	if !ok {
+		return "", fmt.Errorf("%T is no store for gatewright", module)
+	}
+	return fingerprint(backend.Key()), nil
+}
+
+// remoteTimeout bounds how long a server may take to answer.
+const remoteTimeout = 30 * time.Second
+
+// remote runs the command in a running server.
+func (c *client) remote(ctx context.Context, name string, args []byte) ([]byte, error) {
+	if c.config.Admin != nil && c.config.Admin.Disabled {
+		return nil, errElsewhere
+	}
+	admin, err := caddy.ParseNetworkAddress(c.address)
+	if err != nil || admin.PortRangeSize() > 1 {
+		return nil, fmt.Errorf("%q is no address of an admin endpoint", c.address)
+	}
+	ctx, cancel := context.WithTimeout(ctx, remoteTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, adminOrigin(admin)+adminCommands+name, bytes.NewReader(args))
+	if err != nil {
+		return nil, fmt.Errorf("asking the server: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(storeHeader, c.fingerprint)
+	if !admin.IsUnixNetwork() {
+		request.Header.Set("Origin", adminOrigin(admin))
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, admin.Network, dialAddress(admin))
+	}
+	response, err := (&http.Client{Transport: &http.Transport{DialContext: dial}}).Do(request)
+	var refused *net.OpError
+	if errors.As(err, &refused) && refused.Op == "dial" {
+		return nil, errElsewhere
+	}
+	if err != nil {
+		return nil, fmt.Errorf("asking the server: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	return readAnswer(response)
+}
+
+func readAnswer(response *http.Response) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	if err != nil {
+		return nil, fmt.Errorf("reading the server's answer: %w", err)
+	}
+	switch response.StatusCode {
+	case http.StatusOK:
+		return body, nil
+	case http.StatusNotFound, http.StatusConflict:
+		return nil, errElsewhere
+	}
+	return nil, errors.New(readCommandError(body))
+}
+
+// maxAnswerBytes bounds what is read of a server's answer.
+const maxAnswerBytes = 64 << 20
+
+// adminOrigin is the origin that the admin endpoint expects. A socket has none; any loopback host will do.
+func adminOrigin(admin caddy.NetworkAddress) string {
+	if admin.IsUnixNetwork() {
+		return "http://127.0.0.1"
+	}
+	return "http://" + admin.JoinHostPort(0)
+}
+
+// dialAddress leaves out the permission bits that may stand behind the path of a socket.
+func dialAddress(admin caddy.NetworkAddress) string {
+	if path, _, ok := strings.Cut(admin.Host, "|"); ok && admin.IsUnixNetwork() {
+		return path
+	}
+	return admin.JoinHostPort(0)
+}
+
+// local runs the command here, on the store itself. A server on the same store notices within 250 ms.
+func (c *client) local(ctx context.Context, name string, args []byte) ([]byte, error) {
+	c.config.Admin = &caddy.AdminConfig{Disabled: true}
+	c.config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
+		caddy.DefaultLoggerName: {BaseLog: caddy.BaseLog{Level: "ERROR"}},
+	}}
+	provisioned, err := caddy.ProvisionContext(c.config)
+	if err != nil {
+		return nil, fmt.Errorf("no server answers, and its configuration does not work here: %w", err)
+	}
+	app, err := provisioned.AppIfConfigured(appName)
+	if err != nil {
+		return nil, err
+	}
+	a := app.(*App)
+	defer func() { _ = a.Cleanup() }()
+	return a.operator().Run(ctx, name, args)
+}
