@@ -25,7 +25,7 @@ func New(types ...Type) *API {
 		}
 		api.serve(c)
 	}
-	api.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeError(w, notFound) })
+	api.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { writeError(w, errNotFound) })
 	return api
 }
 
@@ -124,11 +124,11 @@ func respond(w http.ResponseWriter, status int, found entry, err error) {
 	case errors.As(err, &refusal):
 		writeError(w, refusal)
 	case errors.Is(err, errUnknown):
-		writeError(w, notFound)
+		writeError(w, errNotFound)
 	case errors.Is(err, errFull):
-		writeError(w, full)
+		writeError(w, errNoRoom)
 	default:
-		writeError(w, internal)
+		writeError(w, errInternal)
 	}
 }
 

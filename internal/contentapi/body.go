@@ -19,15 +19,15 @@ func readData(w http.ResponseWriter, r *http.Request) (map[string]json.RawMessag
 	var limit *http.MaxBytesError
 	switch {
 	case errors.As(err, &limit):
-		return nil, tooLarge
+		return nil, errTooLarge
 	case err != nil:
-		return nil, malformed
+		return nil, errMalformed
 	case len(raw) > 0 && !json.Valid(raw):
-		return nil, malformed
+		return nil, errMalformed
 	}
 	var body, data map[string]json.RawMessage
 	if json.Unmarshal(raw, &body) != nil || json.Unmarshal(body["data"], &data) != nil || data == nil {
-		return nil, noData
+		return nil, errNoData
 	}
 	return data, nil
 }

@@ -18,12 +18,12 @@ type refusal struct {
 func (r *refusal) Error() string { return r.Message }
 
 var (
-	notFound  = refuse(http.StatusNotFound, "NotFoundError", "Not Found")
-	tooLarge  = &refusal{http.StatusRequestEntityTooLarge, "PayloadTooLargeError", "request entity too large", nil}
-	malformed = &refusal{http.StatusBadRequest, "SyntaxError", "The body is not valid JSON", nil}
-	noData    = refuse(http.StatusBadRequest, "ValidationError", `Missing "data" payload in the request body`)
-	full      = refuse(http.StatusInsufficientStorage, "InsufficientStorageError", "No room for more entries")
-	internal  = refuse(http.StatusInternalServerError, "InternalServerError", "Internal Server Error")
+	errNotFound  = refuse(http.StatusNotFound, "NotFoundError", "Not Found")
+	errTooLarge  = &refusal{http.StatusRequestEntityTooLarge, "PayloadTooLargeError", "request entity too large", nil}
+	errMalformed = &refusal{http.StatusBadRequest, "SyntaxError", "The body is not valid JSON", nil}
+	errNoData    = refuse(http.StatusBadRequest, "ValidationError", `Missing "data" payload in the request body`)
+	errNoRoom    = refuse(http.StatusInsufficientStorage, "InsufficientStorageError", "No room for more entries")
+	errInternal  = refuse(http.StatusInternalServerError, "InternalServerError", "Internal Server Error")
 )
 
 func refuse(status int, name, message string) *refusal {
