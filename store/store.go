@@ -23,7 +23,7 @@ var ErrInvalidText = errors.New("text is not valid UTF-8 or contains NUL")
 
 // ConflictError says which unique field of an entity is taken by another one.
 type ConflictError struct {
-	Entity string // "user", "role", "admin" or "admin session"
+	Entity string // "user", "role", "admin", "admin session" or "code"
 	Field  string // the Go-independent field name, for example "username"
 }
 
@@ -47,6 +47,9 @@ type Store interface {
 	Grants
 	Settings
 	Admins
+	Codes
+	Outbox
+	Audit
 	ChangeLog
 
 	// Tx runs fn in one transaction that is serialisable with respect to every other write: what fn read stays true
@@ -96,7 +99,8 @@ type Users interface {
 	// UpdatedAt renewed. ID, DocumentID and CreatedAt stay what they were. An error of change is returned unchanged
 	// and nothing is written. Errors as for CreateUser; ErrNotFound also when there is no such account.
 	UpdateUser(ctx context.Context, id int64, change func(User) (User, error)) (User, error)
-	// DeleteUser removes the account and returns what it was, or ErrNotFound. The id is never used again.
+	// DeleteUser removes the account, with its codes and the mails to it, and returns what it was, or ErrNotFound. The id
+	// is never used again, and the events that name it stay.
 	DeleteUser(ctx context.Context, id int64) (User, error)
 }
 

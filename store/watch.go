@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,10 +98,17 @@ func (w *Watcher) answered() { w.lastAnswer.Store(int64(time.Since(w.started))) 
 func (w *Watcher) tellOwn(changes []Change) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	// A change can be seen in the log before its own writer tells of it.
+	var news []Change
 	for _, c := range changes {
-		w.own[c.Seq] = struct{}{}
+		if c.Seq > w.last {
+			w.own[c.Seq] = struct{}{}
+			news = append(news, c)
+		}
 	}
-	w.tell(changes, true)
+	if len(news) > 0 {
+		w.tell(news, true)
+	}
 }
 
 func (w *Watcher) poll(ctx context.Context) error {
@@ -115,7 +121,6 @@ func (w *Watcher) poll(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.answered()
 	if !complete {
 		return w.restart(ctx)
 	}
@@ -128,11 +133,10 @@ func (w *Watcher) poll(ctx context.Context) error {
 		}
 		foreign = append(foreign, c)
 	}
-	// A change can be seen in the log before its own writer tells of it.
-	maps.DeleteFunc(w.own, func(seq int64, _ struct{}) bool { return seq <= w.last })
 	if len(foreign) > 0 {
 		w.tell(foreign, true)
 	}
+	w.answered() // when the news is told, not before
 	return nil
 }
 
@@ -145,6 +149,7 @@ func (w *Watcher) restart(ctx context.Context) error {
 	w.last = last
 	clear(w.own)
 	w.tell(nil, false)
+	w.answered()
 	return nil
 }
 

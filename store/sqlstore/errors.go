@@ -16,6 +16,7 @@ var entities = map[string]string{
 	"roles":          "role",
 	"admins":         "admin",
 	"admin_sessions": "admin session",
+	"codes":          "code",
 }
 
 // fields are the words of a store.ConflictError for those columns that are named otherwise.

@@ -182,7 +182,7 @@ func TestOpenSQLiteRefuses(t *testing.T) {
 		{"a folder", makeFolder, "name a file"},
 		{"a file that is no database", writeGarbage, "it is no SQLite database: name another file"},
 		{"the database of another program", makeForeign, "another program"},
-		{"a newer schema", makeNewer, "its schema has version 999 and this binary knows up to 2; use the newer binary"},
+		{"a newer schema", makeNewer, "its schema has version 999 and this binary knows up to 3; use the newer binary"},
 		{"a file in the place of a folder", blockFolder, "creating its folder"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

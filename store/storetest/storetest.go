@@ -27,6 +27,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	run(t, open, "Grants", grantContracts)
 	run(t, open, "Settings", settingContracts)
 	run(t, open, "Admins", adminContracts)
+	run(t, open, "Codes", codeContracts)
+	run(t, open, "Outbox", outboxContracts)
+	run(t, open, "Audit", auditContracts)
 	run(t, open, "Changes", changeContracts)
 	run(t, open, "Tx", txContracts)
 	run(t, open, "Query", queryContracts)
@@ -38,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 // RunConcurrency tries the promises that need several callers at once. open is that of Run.
 func RunConcurrency(t *testing.T, open func(t *testing.T) store.Store) {
 	run(t, open, "Concurrency", concurrencyContracts)
+	run(t, open, "MailConcurrency", mailConcurrencyContracts)
 }
 
 func run(t *testing.T, open func(t *testing.T) store.Store, entity string, contracts []contract) {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/gatewright/gatewright/store"
 )
@@ -46,6 +47,7 @@ func textKept(t *testing.T, s store.Store) {
 		byEmail, err := s.AdminByEmail(t.Context(), text)
 		noError(t, err)
 		equal(t, byEmail, admin)
+		mailTextKept(t, s, u.ID, text)
 	}
 	for _, text := range awkward {
 		for _, field := range []string{"username", "email", "provider", "extra.nickname"} {
@@ -53,6 +55,31 @@ func textKept(t *testing.T, s store.Store) {
 			wantUsers(t, s, compare(field, store.In, text), text)
 		}
 	}
+}
+
+// mailTextKept is textKept for codes, mails and events.
+func mailTextKept(t *testing.T, s store.Store, userID int64, text string) {
+	t.Helper()
+	m := enqueue(t, s, store.Mail{
+		MessageID: text, UserID: userID, Recipient: text, Purpose: store.Purpose(text), LastError: text,
+	})
+	c := store.Code{
+		Hash: text, UserID: userID, Purpose: store.Purpose(text), MailID: m.ID, ExpiresAt: codeNow.Add(time.Hour),
+	}
+	noError(t, s.CreateCode(t.Context(), c, codeNow))
+	wantCode(t, s, c)
+	equal(t, []string{m.MessageID, m.Recipient, string(m.Purpose), m.LastError}, []string{text, text, text, text})
+	wantMails(t, s, store.MailQueued, m)
+	noError(t, s.FinishMail(t.Context(), m.ID))
+
+	e := store.Event{
+		Time: codeNow, Name: text, ActorKind: text, Subject: text, Address: text, Outcome: text,
+		Details: map[string]any{text: text},
+	}
+	appendEvent(t, s, e)
+	found := events(t, s, store.EventQuery{Name: text, Subject: text, Limit: 1})
+	e.ID = found[0].ID
+	equal(t, found, []store.Event{e})
 }
 
 func textRefused(t *testing.T, s store.Store) {
@@ -86,9 +113,32 @@ func textRefused(t *testing.T, s store.Store) {
 		wantError(t, s.PutSetting(ctx, text, json.RawMessage(`{}`)), store.ErrInvalidText)
 		_, err = s.CreateAdmin(ctx, store.Admin{Email: text})
 		wantError(t, err, store.ErrInvalidText)
+		mailTextRefused(t, s, text)
 	}
 	wantError(t, s.PutSetting(t.Context(), "a", json.RawMessage("\"\xff\"")), store.ErrInvalidText)
 	wantNothingWritten(t, s)
+}
+
+// mailTextRefused is textRefused for codes, mails and events.
+func mailTextRefused(t *testing.T, s store.Store, text string) {
+	t.Helper()
+	for _, c := range []store.Code{{Hash: text}, {Purpose: store.Purpose(text)}} {
+		wantError(t, s.CreateCode(t.Context(), c, codeNow), store.ErrInvalidText)
+	}
+	for _, m := range []store.Mail{
+		{MessageID: text}, {Recipient: text}, {Purpose: store.Purpose(text)}, {LastError: text},
+	} {
+		_, err := s.EnqueueMail(t.Context(), m)
+		wantError(t, err, store.ErrInvalidText)
+	}
+	wantError(t, s.DelayMail(t.Context(), 1, codeNow, text), store.ErrInvalidText)
+	wantError(t, s.BuryMail(t.Context(), 1, text), store.ErrInvalidText)
+	for _, e := range []store.Event{
+		{Name: text}, {ActorKind: text}, {Subject: text}, {Address: text}, {Outcome: text},
+		{Details: map[string]any{text: 1}}, {Details: map[string]any{"list": []any{text}}},
+	} {
+		wantError(t, s.AppendEvent(t.Context(), e), store.ErrInvalidText)
+	}
 }
 
 func textNotFound(t *testing.T, s store.Store) {
@@ -99,6 +149,11 @@ func textNotFound(t *testing.T, s store.Store) {
 		wantError(t, err, store.ErrNotFound)
 		_, err = s.AdminByEmail(t.Context(), text)
 		wantError(t, err, store.ErrNotFound)
+		_, err = s.TakeCode(t.Context(), store.PurposeResetPassword, text, codeNow)
+		wantError(t, err, store.ErrNotFound)
+		wantMails(t, s, store.MailState(text))
+		equal(t, events(t, s, store.EventQuery{Name: text}), []store.Event{})
+		equal(t, events(t, s, store.EventQuery{Subject: text}), []store.Event{})
 		for _, op := range []store.Op{store.Eq, store.Eqi, store.In, store.Contains, store.StartsWith, store.EndsWithi} {
 			_, err = s.FindUsers(t.Context(), store.Query{Filter: compare("username", op, text)})
 			wantError(t, err, store.ErrInvalidQuery)

@@ -41,12 +41,14 @@ func txCommit(t *testing.T, s store.Store) {
 // writeEverything makes a change to every entity, each of which the caller then rolls back.
 func writeEverything(t *testing.T, tx store.Store) error {
 	t.Helper()
-	_, err := tx.CreateUser(t.Context(), account("alice"))
-	noError(t, err)
+	alice := createUser(t, tx, account("alice"))
 	createRole(t, tx, "editor")
 	noError(t, tx.SetGrants(t.Context(), 1, nil))
 	noError(t, tx.PutSetting(t.Context(), "advanced", json.RawMessage(`{}`)))
 	createAdmin(t, tx, operator)
+	createCode(t, tx, resetCode(alice.ID, "a"))
+	enqueue(t, tx, queued(alice.ID, "1@example.com"))
+	appendEvent(t, tx, login)
 	return errTest
 }
 
@@ -57,6 +59,9 @@ func wantNothingWritten(t *testing.T, s store.Store) {
 	grantsSeeded(t, s)
 	settingMissing(t, s)
 	adminsEmpty(t, s)
+	wantNoCode(t, s, resetCode(0, "a"))
+	outboxEmpty(t, s)
+	auditEmpty(t, s)
 	changesEmpty(t, s)
 }
 
@@ -102,7 +107,17 @@ func txReads(t *testing.T, s store.Store) {
 		wantGrants(t, tx, 1, "x")
 		noError(t, tx.PutSetting(t.Context(), "advanced", json.RawMessage(`{}`)))
 		_, err = tx.Setting(t.Context(), "advanced")
-		return err
+		noError(t, err)
+
+		createCode(t, tx, resetCode(alice.ID, "a"))
+		wantCode(t, tx, resetCode(alice.ID, "a"))
+		noError(t, tx.FinishMail(t.Context(), resetCode(alice.ID, "a").MailID))
+		m := enqueue(t, tx, queued(alice.ID, "1@example.com"))
+		wantMails(t, tx, store.MailQueued, m)
+		wantLeased(t, tx, codeNow, m.ID)
+		appendEvent(t, tx, login)
+		equal(t, len(events(t, tx, store.EventQuery{})), 1)
+		return nil
 	}))
 }
 
