@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -42,8 +43,13 @@ func (s *Service) AddAdmin(ctx context.Context, email, password string) (store.A
 	if errors.Is(err, store.ErrConflict) {
 		return store.Admin{}, ErrEmailTaken
 	}
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventAdminCreated, Subject: adminSubject(admin.ID)})
+	}
 	return admin, err
 }
+
+func adminSubject(id int64) string { return "admin " + strconv.FormatInt(id, 10) }
 
 // Admins returns the operators.
 func (s *Service) Admins(ctx context.Context) ([]store.Admin, error) { return s.store.Admins(ctx) }
@@ -59,6 +65,7 @@ func (s *Service) AdminLogin(ctx context.Context, email, password string) (store
 		return store.Admin{}, "", err
 	}
 	if !ok || admin.Blocked {
+		s.record(ctx, store.Event{Name: EventAdminLoginFailed, Outcome: "invalid_credentials"})
 		return store.Admin{}, "", ErrInvalidCredentials
 	}
 	random := make([]byte, 32)
@@ -69,6 +76,9 @@ func (s *Service) AdminLogin(ctx context.Context, email, password string) (store
 	err = s.store.CreateAdminSession(ctx, store.AdminSession{
 		TokenHash: adminTokenHash(token), AdminID: admin.ID, ExpiresAt: s.now().Add(AdminSessionLifetime),
 	})
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventAdminLogin, Subject: adminSubject(admin.ID)})
+	}
 	return admin, token, err
 }
 

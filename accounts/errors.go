@@ -15,14 +15,23 @@ var (
 	ErrProviderDisabled   = errors.New("the provider is disabled")
 	ErrRegisterDisabled   = errors.New("signing up is disabled")
 	ErrNoDefaultRole      = errors.New("the default role does not exist")
-	// ErrMailNotSent is what a sign-up ends with when it needs a confirmation mail and none can be sent. Nothing is
-	// stored then.
+	// ErrMailNotSent is the end of what needs a mail where none can be sent. Nothing is stored then.
 	ErrMailNotSent = errors.New("the confirmation mail cannot be sent")
 
 	// ErrTaken does not tell which of the two identifiers is taken.
 	ErrTaken         = errors.New("the e-mail address or the username is taken")
 	ErrEmailTaken    = errors.New("the e-mail address is taken")
 	ErrUsernameTaken = errors.New("the username is taken")
+
+	// ErrCode is a code for a new password that is unknown, used, replaced or expired; ErrConfirmation one that confirms.
+	ErrCode         = errors.New("incorrect code")
+	ErrConfirmation = errors.New("invalid confirmation code")
+	// ErrConfirmed and ErrUserBlocked are why no confirmation mail is sent.
+	ErrConfirmed   = errors.New("the account is confirmed already")
+	ErrUserBlocked = errors.New("the account is blocked, no mail is sent")
+	// ErrCurrentPassword and ErrSamePassword are why a password is not changed.
+	ErrCurrentPassword = errors.New("the current password is wrong")
+	ErrSamePassword    = errors.New("the new password is the current one")
 
 	ErrUserNotFound = errors.New("no such user")
 	ErrRoleNotFound = errors.New("no such role")
@@ -52,7 +61,9 @@ const (
 	RuleTooManyBytes             // Limit: the number of bytes that is too many
 	RuleControl                  // control characters
 	RuleRequired
-	RuleNull // empty or null where a password is expected
+	RuleNull        // empty or null where a password is expected
+	RuleMissesClass // Class: the kind of characters that is missing
+	RuleRefused     // on the site's list of refused passwords
 )
 
 // FieldError says which rule a field breaks. It never carries the value of a password.
@@ -60,11 +71,29 @@ type FieldError struct {
 	Field string
 	Rule  Rule
 	Limit int
+	Class CharacterClass
 	Value string
 }
 
 // Error names the field and the rule.
-func (e FieldError) Error() string { return fmt.Sprintf("%s breaks rule %d", e.Field, e.Rule) }
+func (e FieldError) Error() string {
+	switch e.Rule {
+	case RuleTooShort:
+		return fmt.Sprintf("%s has less than %d characters", e.Field, e.Limit)
+	case RuleTooLong:
+		return fmt.Sprintf("%s has more than %d characters", e.Field, e.Limit)
+	case RuleTooManyBytes:
+		return fmt.Sprintf("%s has %d bytes or more", e.Field, e.Limit)
+	case RuleControl:
+		return e.Field + " has control characters"
+	case RuleMissesClass:
+		return fmt.Sprintf("%s has no character of the class %s", e.Field, e.Class)
+	case RuleRefused:
+		return e.Field + " is on the list of refused passwords"
+	case RuleRequired, RuleNull:
+	}
+	return e.Field + " is missing"
+}
 
 // FieldErrors is all that is wrong with the fields of one account.
 type FieldErrors []FieldError

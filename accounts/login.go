@@ -39,20 +39,57 @@ func (s *Service) Login(ctx context.Context, identifier, password string) (store
 		return store.User{}, "", err
 	}
 	if !ok {
-		return store.User{}, "", ErrInvalidCredentials
+		return store.User{}, "", s.loginFailed(ctx, user, "invalid_credentials", ErrInvalidCredentials)
 	}
 	settings, err := s.Advanced(ctx)
 	if err != nil {
 		return store.User{}, "", err
 	}
 	if settings.EmailConfirmation && !user.Confirmed {
-		return store.User{}, "", ErrUnconfirmed
+		return store.User{}, "", s.loginFailed(ctx, user, "unconfirmed", ErrUnconfirmed)
 	}
 	if user.Blocked {
-		return store.User{}, "", ErrBlocked
+		return store.User{}, "", s.loginFailed(ctx, user, "blocked", ErrBlocked)
 	}
+	if err := s.rehash(ctx, &user, password); err != nil {
+		return store.User{}, "", err
+	}
+	s.record(ctx, store.Event{Name: EventLoginSucceeded, Subject: userSubject(user.ID)})
 	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
 	return user, token, err
+}
+
+// loginFailed records why a sign-in failed, of whom if that is known, and returns the error.
+func (s *Service) loginFailed(ctx context.Context, user store.User, outcome string, err error) error {
+	e := store.Event{Name: EventLoginFailed, Outcome: outcome}
+	if user.ID != 0 {
+		e.Subject = userSubject(user.ID)
+	}
+	s.record(ctx, e)
+	return err
+}
+
+// rehash stores a password that was just right with the cost of today. It is the same password: tokens stay good.
+func (s *Service) rehash(ctx context.Context, user *store.User, password string) error {
+	if !s.passwords.Outdated(user.PasswordHash) {
+		return nil
+	}
+	hash, err := s.passwords.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	old := user.PasswordHash
+	changed, err := s.store.UpdateUser(ctx, user.ID, func(u store.User) (store.User, error) {
+		if u.PasswordHash == old { // else it was changed meanwhile
+			u.PasswordHash = hash
+		}
+		return u, nil
+	})
+	if err != nil {
+		return fmt.Errorf("storing a new hash: %w", err)
+	}
+	*user = changed
+	return nil
 }
 
 // IssueToken returns a token for an account without asking for its password, for operators who try things. The token
@@ -92,10 +129,12 @@ func identifiedBy(identifier string) store.Filter {
 
 func (s *Service) oldest(ctx context.Context, filter store.Filter) (store.User, error) {
 	users, err := s.store.FindUsers(ctx, store.Query{Filter: filter, Limit: 1})
-	if err != nil {
+	switch {
+	case errors.Is(err, store.ErrInvalidQuery): // by a text that no account can have, such as NUL
+		return store.User{}, store.ErrNotFound
+	case err != nil:
 		return store.User{}, fmt.Errorf("looking up an identifier: %w", err)
-	}
-	if len(users) == 0 {
+	case len(users) == 0:
 		return store.User{}, store.ErrNotFound
 	}
 	return users[0], nil

@@ -81,6 +81,12 @@ func (p *Passwords) Matches(ctx context.Context, hash, password string) (bool, e
 	return err == nil && possible, nil
 }
 
+// Outdated tells whether a hash is cheaper to guess than those made now, so that it is worth making anew at a sign-in.
+func (p *Passwords) Outdated(hash string) bool {
+	cost, err := bcrypt.Cost([]byte(hash))
+	return err == nil && cost < p.cost
+}
+
 func (p *Passwords) acquire(ctx context.Context) (release func(), err error) {
 	if p.waiting.Add(1) > maxWaiting {
 		p.waiting.Add(-1)

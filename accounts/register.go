@@ -15,6 +15,7 @@ type Registration struct {
 	Password string
 	// Blocked makes an account that cannot be used yet, where a site lets newcomers say so (register.allowedFields).
 	Blocked bool
+	Extra   map[string]any
 }
 
 // RequireRegistration returns ErrRegisterDisabled when signing up is switched off.
@@ -29,32 +30,16 @@ func (s *Service) RequireRegistration(ctx context.Context) error {
 	return nil
 }
 
-// Register makes a local account with the default role and returns it with a token. Where confirmation is required the
-// account could not be used before a mail was answered, and as no mail can be sent, nothing is made: ErrMailNotSent.
+// Register makes a local account with the default role and returns it with a token. Where confirmation is required there
+// is no token, and a mail with a code is on its way when it returns: the account and the mail are stored in one step.
 func (s *Service) Register(ctx context.Context, r Registration) (store.User, string, error) {
-	if err := s.RequireRegistration(ctx); err != nil {
-		return store.User{}, "", err
-	}
 	settings, err := s.Advanced(ctx)
 	if err != nil {
 		return store.User{}, "", err
 	}
-	user := store.User{
-		Username: r.Username, Email: lowerEmail(r.Email), Provider: providerLocal,
-		Confirmed: !settings.EmailConfirmation, Blocked: r.Blocked,
-	}
-	if user.RoleID, err = s.defaultRole(ctx, settings); err != nil {
+	user, err := s.newcomer(ctx, r, settings)
+	if err != nil {
 		return store.User{}, "", err
-	}
-	// Asked again with the insertion, where it counts; here it spares the refused the cost of a hash.
-	if err := registrable(ctx, s.store, user, settings.UniqueEmail); err != nil {
-		return store.User{}, "", err
-	}
-	if err := append(append(checkUsername(r.Username), checkEmail(user.Email)...), CheckPassword(r.Password)...).orNil(); err != nil {
-		return store.User{}, "", err
-	}
-	if settings.EmailConfirmation {
-		return store.User{}, "", ErrMailNotSent
 	}
 	if user.PasswordHash, err = s.passwords.Hash(ctx, r.Password); err != nil {
 		return store.User{}, "", err
@@ -67,14 +52,52 @@ func (s *Service) Register(ctx context.Context, r Registration) (store.User, str
 		if errors.Is(err, store.ErrConflict) {
 			return ErrTaken
 		}
+		if err != nil {
+			return err
+		}
 		user = made
-		return err
+		if settings.EmailConfirmation {
+			return s.enqueue(ctx, tx, user, store.PurposeEmailConfirmation)
+		}
+		return nil
 	})
 	if err != nil {
 		return store.User{}, "", err
 	}
+	s.record(ctx, store.Event{Name: EventUserRegistered, Subject: userSubject(user.ID)})
+	if settings.EmailConfirmation {
+		s.wake()
+		return user, "", nil
+	}
 	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
 	return user, token, err
+}
+
+// newcomer checks a registration and returns the account it would make, without a hash.
+func (s *Service) newcomer(ctx context.Context, r Registration, settings Advanced) (store.User, error) {
+	if !settings.AllowRegister {
+		return store.User{}, ErrRegisterDisabled
+	}
+	user := store.User{
+		Username: r.Username, Email: lowerEmail(r.Email), Provider: providerLocal,
+		Confirmed: !settings.EmailConfirmation, Blocked: r.Blocked, Extra: r.Extra,
+	}
+	var err error
+	if user.RoleID, err = s.defaultRole(ctx, settings); err != nil {
+		return store.User{}, err
+	}
+	// Asked again with the insertion, where it counts; here it spares the refused the cost of a hash.
+	if err := registrable(ctx, s.store, user, settings.UniqueEmail); err != nil {
+		return store.User{}, err
+	}
+	return user, s.checkFields(user, r.Password).orNil()
+}
+
+// checkFields returns what is wrong with the fields of an account to be made.
+func (s *Service) checkFields(user store.User, password string) FieldErrors {
+	wrong := checkUsername(user.Username)
+	wrong = append(wrong, checkEmail(user.Email)...)
+	return append(wrong, s.rules.check("password", password)...)
 }
 
 func (s *Service) defaultRole(ctx context.Context, settings Advanced) (int64, error) {
@@ -115,6 +138,9 @@ func field(name, value string) store.Filter {
 
 func refuseIfAny(ctx context.Context, users store.Users, filter store.Filter, refusal error) error {
 	n, err := users.CountUsers(ctx, filter)
+	if errors.Is(err, store.ErrInvalidQuery) { // the identifiers are all there is in it
+		return store.ErrInvalidText
+	}
 	if err != nil {
 		return fmt.Errorf("looking for a taken identifier: %w", err)
 	}

@@ -59,6 +59,9 @@ func (s *Service) CreateRole(ctx context.Context, n NewRole) (store.Role, error)
 		role = made
 		return tx.SetGrants(ctx, made.ID, n.Actions)
 	})
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventRoleCreated, Subject: roleSubject(role.ID), Details: map[string]any{"type": role.Type}})
+	}
 	return role, err
 }
 
@@ -69,7 +72,7 @@ func (s *Service) UpdateRole(ctx context.Context, id int64, change RoleChange) e
 			return err
 		}
 	}
-	return s.store.Tx(ctx, func(tx store.Store) error {
+	err := s.store.Tx(ctx, func(tx store.Store) error {
 		_, err := tx.UpdateRole(ctx, id, func(r store.Role) (store.Role, error) {
 			set(&r.Name, change.Name)
 			if change.Description != nil {
@@ -85,11 +88,21 @@ func (s *Service) UpdateRole(ctx context.Context, id int64, change RoleChange) e
 		}
 		return tx.SetGrants(ctx, id, *change.Actions)
 	})
+	if err == nil {
+		details := map[string]any{"renamed": change.Name != nil, "permissions": change.Actions != nil}
+		s.record(ctx, store.Event{Name: EventRoleUpdated, Subject: roleSubject(id), Details: details})
+	}
+	return err
 }
 
 // ChangeGrants adds and removes actions of a role.
 func (s *Service) ChangeGrants(ctx context.Context, id int64, add, remove []string) error {
-	return roleError(s.store.ChangeGrants(ctx, id, add, remove))
+	if err := s.store.ChangeGrants(ctx, id, add, remove); err != nil {
+		return roleError(err)
+	}
+	details := map[string]any{"granted": add, "revoked": remove}
+	s.record(ctx, store.Event{Name: EventRoleUpdated, Subject: roleSubject(id), Details: details})
+	return nil
 }
 
 // DeleteRole removes a role and moves its users to the public one. The public role stays: ErrFixedRole.
@@ -104,8 +117,11 @@ func (s *Service) DeleteRole(ctx context.Context, id int64) (moved int64, err er
 	if id == public.ID {
 		return 0, ErrFixedRole
 	}
-	moved, err = s.store.DeleteRole(ctx, id, public.ID)
-	return moved, roleError(err)
+	if moved, err = s.store.DeleteRole(ctx, id, public.ID); err != nil {
+		return 0, roleError(err)
+	}
+	s.record(ctx, store.Event{Name: EventRoleDeleted, Subject: roleSubject(id), Details: map[string]any{"users_moved": moved}})
+	return moved, nil
 }
 
 func roleError(err error) error {

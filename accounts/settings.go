@@ -126,7 +126,7 @@ func (s *Service) Advanced(ctx context.Context) (Advanced, error) {
 // UpdateAdvanced changes the advanced settings in one step. A default role that does not exist is stored as given, as in
 // Strapi; signing up then fails with ErrNoDefaultRole.
 func (s *Service) UpdateAdvanced(ctx context.Context, change func(Advanced) (Advanced, error)) error {
-	return s.advanced.update(ctx, s.store, change)
+	return s.updated(ctx, settingAdvanced, s.advanced.update(ctx, s.store, change))
 }
 
 // Providers returns the ways to sign in. The map is shared and must not be changed.
@@ -136,5 +136,5 @@ func (s *Service) Providers(ctx context.Context) (Providers, error) {
 
 // UpdateProviders changes the ways to sign in, in one step.
 func (s *Service) UpdateProviders(ctx context.Context, change func(Providers) (Providers, error)) error {
-	return s.providers.update(ctx, s.store, change)
+	return s.updated(ctx, settingProviders, s.providers.update(ctx, s.store, change))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gatewright/gatewright/sessions"
 	"github.com/gatewright/gatewright/store"
@@ -23,6 +24,7 @@ type NewUser struct {
 	Confirmed bool
 	Blocked   bool
 	Role      RoleRef
+	Extra     map[string]any
 }
 
 // UserChange is what is to become different about an account; nil leaves a field as it is.
@@ -34,6 +36,7 @@ type UserChange struct {
 	Confirmed *bool
 	Blocked   *bool
 	Role      *RoleRef
+	Extra     map[string]any // what is to become different; null takes a field away
 }
 
 // CreateUser makes an account. A taken username is a *store.ConflictError, a taken address ErrEmailTaken where addresses
@@ -45,12 +48,12 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (store.User, error)
 	}
 	user := store.User{
 		Username: n.Username, Email: lowerEmail(n.Email), Provider: providerLocal,
-		Confirmed: n.Confirmed, Blocked: n.Blocked,
+		Confirmed: n.Confirmed, Blocked: n.Blocked, Extra: n.Extra,
 	}
 	if err := identifiable(ctx, s.store, user, settings.UniqueEmail); err != nil {
 		return store.User{}, err
 	}
-	if err := append(append(checkUsername(n.Username), checkEmail(user.Email)...), CheckPassword(n.Password)...).orNil(); err != nil {
+	if err := s.checkFields(user, n.Password).orNil(); err != nil {
 		return store.User{}, err
 	}
 	if user.RoleID, err = s.resolveRole(ctx, n.Role); err != nil {
@@ -67,6 +70,9 @@ func (s *Service) CreateUser(ctx context.Context, n NewUser) (store.User, error)
 		user = made
 		return err
 	})
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventUserCreated, Subject: userSubject(user.ID)})
+	}
 	return user, err
 }
 
@@ -81,12 +87,13 @@ func identifiable(ctx context.Context, users store.Users, u store.User, uniqueEm
 	return refuseIfAny(ctx, users, store.And{others, crosswise(u.Username, u.Email)}, ErrTaken)
 }
 
-// UpdateUser changes an account. A new password ends every token given out before it.
+// UpdateUser changes an account. A new password ends every token given out before it; a new password or address voids
+// the codes that were sent.
 func (s *Service) UpdateUser(ctx context.Context, id int64, change UserChange) (store.User, error) {
 	if _, err := s.User(ctx, id); err != nil {
 		return store.User{}, err
 	}
-	if err := change.check(); err != nil {
+	if err := s.check(change); err != nil {
 		return store.User{}, err
 	}
 	settings, err := s.Advanced(ctx)
@@ -107,13 +114,22 @@ func (s *Service) UpdateUser(ctx context.Context, id int64, change UserChange) (
 	}
 	var changed store.User
 	err = s.store.Tx(ctx, func(tx store.Store) error {
-		changed, err = tx.UpdateUser(ctx, id, func(u store.User) (store.User, error) {
-			next := s.apply(u, change, hash, roleID)
-			if next.Username == u.Username && next.Email == u.Email {
-				return next, nil
+		before, err := tx.User(ctx, id)
+		if err != nil {
+			return err
+		}
+		next := s.apply(before, change, hash, roleID)
+		if next.Username != before.Username || next.Email != before.Email {
+			if err := identifiable(ctx, tx, next, settings.UniqueEmail && next.Email != before.Email); err != nil {
+				return err
 			}
-			return next, identifiable(ctx, tx, next, settings.UniqueEmail && next.Email != u.Email)
-		})
+		}
+		if hash != "" || next.Email != before.Email {
+			if err := tx.VoidCodes(ctx, id); err != nil {
+				return err
+			}
+		}
+		changed, err = tx.UpdateUser(ctx, id, func(store.User) (store.User, error) { return next, nil })
 		return err
 	})
 	switch {
@@ -121,11 +137,14 @@ func (s *Service) UpdateUser(ctx context.Context, id int64, change UserChange) (
 		return store.User{}, ErrUsernameTaken
 	case errors.Is(err, store.ErrNotFound):
 		return store.User{}, ErrUserNotFound
+	case err != nil:
+		return store.User{}, err
 	}
-	return changed, err
+	s.record(ctx, store.Event{Name: EventUserUpdated, Subject: userSubject(id), Details: map[string]any{"fields": change.names()}})
+	return changed, nil
 }
 
-func (c UserChange) check() error {
+func (s *Service) check(c UserChange) error {
 	var wrong FieldErrors
 	if c.Username != nil {
 		wrong = append(wrong, checkUsername(*c.Username)...)
@@ -137,9 +156,27 @@ func (c UserChange) check() error {
 		if *c.Password == "" {
 			return FieldErrors{{Field: "password", Rule: RuleNull}}
 		}
-		wrong = append(wrong, CheckPassword(*c.Password)...)
+		wrong = append(wrong, s.rules.check("password", *c.Password)...)
 	}
 	return wrong.orNil()
+}
+
+// names returns the names of the fields that change, for the record.
+func (c UserChange) names() []string {
+	names := []string{}
+	for name, changes := range map[string]bool{
+		"username": c.Username != nil, "email": c.Email != nil, "password": c.Password != nil, "provider": c.Provider != nil,
+		"confirmed": c.Confirmed != nil, "blocked": c.Blocked != nil, "role": c.Role != nil,
+	} {
+		if changes {
+			names = append(names, name)
+		}
+	}
+	for name := range c.Extra {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (s *Service) apply(u store.User, c UserChange, hash string, roleID int64) store.User {
@@ -157,6 +194,7 @@ func (s *Service) apply(u store.User, c UserChange, hash string, roleID int64) s
 	if roleID != 0 {
 		u.RoleID = roleID
 	}
+	u.Extra = merged(u.Extra, c.Extra)
 	return u
 }
 
@@ -190,6 +228,9 @@ func (s *Service) DeleteUser(ctx context.Context, id int64) (store.User, error) 
 	user, err := s.store.DeleteUser(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.User{}, ErrUserNotFound
+	}
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventUserDeleted, Subject: userSubject(id)})
 	}
 	return user, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -44,6 +45,12 @@ func GenerateKey(algorithm string, now time.Time) (Key, error) {
 		CreatedAt: now.UTC().Truncate(time.Second),
 	}, nil
 }
+
+// String names the key without its secret.
+func (k Key) String() string { return fmt.Sprintf("signing key %q", k.ID) }
+
+// Format writes String whatever the verb is. See KeySet.Format.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 func (k Key) validate() error {
 	if err := checkAlgorithm(k.Algorithm); err != nil {
@@ -98,7 +105,7 @@ func ParseKeySet(document []byte) (*KeySet, error) {
 func (s *KeySet) MarshalJSON() ([]byte, error) { return json.Marshal(s.keys) }
 
 // String names the keys without their secrets, so that a set that strays into a log tells nothing.
-func (s *KeySet) String() string {
+func (s KeySet) String() string {
 	ids := make([]string, len(s.keys))
 	for i, k := range s.keys {
 		ids[i] = k.ID
@@ -106,8 +113,8 @@ func (s *KeySet) String() string {
 	return fmt.Sprintf("signing keys %q", ids)
 }
 
-// GoString is String, for %#v.
-func (s *KeySet) GoString() string { return s.String() }
+// Format writes String whatever the verb is, since %d and its like print the fields of what is no number.
+func (s KeySet) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 func (s *KeySet) signing() Key { return s.keys[0] }
 

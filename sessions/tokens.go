@@ -134,6 +134,10 @@ func (t *Tokens) parse(token string) (Claims, error) {
 	if len(token) > MaxTokenBytes {
 		return Claims{}, fmt.Errorf("%w: longer than %d bytes", ErrInvalid, MaxTokenBytes)
 	}
+	if strings.ContainsAny(token, "\r\n") {
+		// encoding/base64 passes over line breaks, and one token must not have many spellings.
+		return Claims{}, fmt.Errorf("%w: has a line break", ErrInvalid)
+	}
 	parsed, err := parser.Parse(token, t.key)
 	if err != nil {
 		return Claims{}, fmt.Errorf("%w: %w", ErrInvalid, err)

@@ -1,0 +1,73 @@
+package accounts
+
+import (
+	"context"
+
+	"github.com/gatewright/gatewright/mail"
+	"github.com/gatewright/gatewright/store"
+)
+
+const settingTemplates = "email-templates"
+
+// Template is a mail in the words of the site. Its fields are those of Strapi's settings.
+type Template struct {
+	Display string          `json:"display"`
+	Icon    string          `json:"icon"`
+	Options TemplateOptions `json:"options"`
+}
+
+// TemplateOptions is what a mail says and who seems to send it.
+type TemplateOptions struct {
+	From          Sender `json:"from"`
+	ResponseEmail string `json:"response_email"`
+	Object        string `json:"object"` // the subject
+	Message       string `json:"message"`
+}
+
+// Sender is the name and address in the From line.
+type Sender struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// Templates is the mails by purpose.
+type Templates map[string]Template
+
+func defaultTemplates() Templates {
+	templates := make(Templates)
+	for _, p := range mail.Presets() {
+		t := p.Template
+		templates[p.Name] = Template{Display: p.Display, Icon: p.Icon, Options: TemplateOptions{
+			From: Sender{Name: t.FromName, Email: t.FromEmail}, ResponseEmail: t.ResponseEmail, Object: t.Object, Message: t.Message,
+		}}
+	}
+	return templates
+}
+
+// Validate returns mail.ErrInvalidTemplate unless the mail can be written with it.
+func (t Template) Validate() error { return mail.Validate(t.template()) }
+
+func (t Template) template() mail.Template {
+	o := t.Options
+	return mail.Template{
+		FromName: o.From.Name, FromEmail: o.From.Email, ResponseEmail: o.ResponseEmail, Object: o.Object, Message: o.Message,
+	}
+}
+
+// Templates returns the mails. The map is shared and must not be changed.
+func (s *Service) Templates(ctx context.Context) (Templates, error) {
+	return s.templates.get(ctx, s.store)
+}
+
+// UpdateTemplates changes the mails in one step. Whether a text is a valid template is for the caller to check.
+func (s *Service) UpdateTemplates(ctx context.Context, change func(Templates) (Templates, error)) error {
+	return s.updated(ctx, settingTemplates, s.templates.update(ctx, s.store, change))
+}
+
+// updated records a change of a setting that worked.
+func (s *Service) updated(ctx context.Context, setting string, err error) error {
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventSettingChanged, Subject: "setting " + setting})
+	}
+	return err
+}
