@@ -26,6 +26,8 @@ func (s *Server) AdminRoutes() []policy.Route {
 		adminRoute("PUT", base+"/advanced", policy.Authenticated, s.putAdvanced),
 		adminRoute("GET", base+"/providers", policy.Authenticated, s.getProviders),
 		adminRoute("PUT", base+"/providers", policy.Authenticated, s.putProviders),
+		adminRoute("GET", base+"/email-templates", policy.Authenticated, s.getTemplates),
+		adminRoute("PUT", base+"/email-templates", policy.Authenticated, s.putTemplates),
 	}
 }
 
@@ -42,8 +44,8 @@ func (s *Server) AdmitAdmin(r *http.Request, route *policy.Route) (Caller, error
 	if !ok {
 		return Caller{}, ErrCredentials
 	}
-	_, err := s.Accounts.AuthenticateAdmin(r.Context(), token)
-	return Caller{}, err
+	admin, err := s.Accounts.AuthenticateAdmin(r.Context(), token)
+	return Caller{AdminID: admin.ID}, err
 }
 
 // adminLogin is POST /admin/login.

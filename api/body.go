@@ -43,16 +43,23 @@ func readBody(w http.ResponseWriter, r *http.Request) (any, error) {
 	return NewObject(), nil
 }
 
-func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// plain refuses a body that is compressed: its size could not be judged by what is read.
+func plain(r *http.Request) error {
 	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return nil, unsupportedMediaType("a body with a Content-Encoding is not supported")
+		return unsupportedMediaType("a body with a Content-Encoding is not supported")
+	}
+	return nil
+}
+
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if err := plain(r); err != nil {
+		return nil, err
 	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, payloadTooLarge()
-	case err != nil:
+	}
+	if err != nil {
 		return nil, syntaxError("the body could not be read")
 	}
 	return data, nil
@@ -93,6 +100,9 @@ func readMultipart(w http.ResponseWriter, r *http.Request, boundary string) (any
 	if boundary == "" {
 		return nil, syntaxError("a multipart body needs a boundary")
 	}
+	if err := plain(r); err != nil {
+		return nil, err
+	}
 	root := newNode()
 	reader := multipart.NewReader(http.MaxBytesReader(w, r.Body, maxJSONBody), boundary)
 	for parts := 0; ; parts++ {
@@ -122,8 +132,7 @@ func readMultipart(w http.ResponseWriter, r *http.Request, boundary string) (any
 }
 
 func multipartError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return payloadTooLarge()
 	}
 	return syntaxError("the multipart body is malformed")

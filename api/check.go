@@ -3,7 +3,7 @@ package api
 import (
 	"fmt"
 	"regexp"
-	"slices"
+	"strings"
 )
 
 // problem is one thing that is wrong with the shape of a body.
@@ -17,12 +17,43 @@ type problem struct {
 // problems is all of them. The envelope and the messages are those of the validation library that Strapi uses (yup).
 type problems []problem
 
-// secrets are the fields whose values no answer repeats.
-var secrets = []string{"password", "passwordConfirmation", "currentPassword"}
+// mask stands in for what no answer repeats.
+const mask = "********"
 
-func (p problem) secret() bool {
-	return len(p.path) > 0 && slices.Contains(secrets, p.path[len(p.path)-1])
+// isSecret tells whether a field of that name, or a text that mentions it, may hold what no answer repeats.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "password") || strings.Contains(name, "secret")
 }
+
+// discreet is a value without its secrets: those in fields of an object, and those in a text that is a whole body.
+func discreet(path []string, value any) any {
+	switch v := value.(type) {
+	case *Object:
+		shown := NewObject()
+		for _, key := range v.Keys() {
+			inner, _ := v.Get(key)
+			shown.Set(key, discreet([]string{key}, inner))
+		}
+		return shown
+	case []any:
+		shown := make([]any, len(v))
+		for i, element := range v {
+			shown[i] = discreet(path, element)
+		}
+		return shown
+	case string:
+		if len(path) == 0 && isSecret(v) {
+			return mask
+		}
+	}
+	if value != nil && len(path) > 0 && isSecret(path[len(path)-1]) {
+		return mask
+	}
+	return value
+}
+
+func (p problem) secret() bool { return len(p.path) > 0 && isSecret(p.path[len(p.path)-1]) }
 
 func (p problem) details() *Object {
 	path := make([]any, len(p.path))
@@ -31,7 +62,7 @@ func (p problem) details() *Object {
 	}
 	o := NewObject().Set("path", path).Set("message", p.message).Set("name", "ValidationError")
 	if p.valued && !p.secret() {
-		o.Set("value", p.value)
+		o.Set("value", discreet(p.path, p.value))
 	}
 	return o
 }
@@ -86,9 +117,13 @@ func (c *check) wrongType(path []string, name, want string, value any) {
 
 func wrongType(path []string, name, want string, value any) problem {
 	p := problem{path: path, value: value, valued: true}
-	shown := quoted(value)
-	if p.secret() && value != nil {
-		shown = "********"
+	shown := mask
+	switch {
+	case p.secret() && value != nil:
+	case size(value) > maxQuoted:
+		shown = "too long to be shown"
+	default:
+		shown = quoted(discreet(path, value))
 	}
 	p.message = fmt.Sprintf("%s must be a `%s` type, but the final value was: `%s`.", name, want, shown)
 	return p

@@ -38,6 +38,7 @@ var (
 	ErrForbidden     = newError(http.StatusForbidden, "ForbiddenError", "Forbidden")
 	ErrUnauthorized  = newError(http.StatusUnauthorized, "UnauthorizedError", "Unauthorized")
 	ErrCredentials   = newError(http.StatusUnauthorized, "UnauthorizedError", "Missing or invalid credentials")
+	errNotSignedIn   = applicationError("You must be authenticated to reset your password")
 	ErrMaliciousPath = &Error{Status: http.StatusBadRequest, Name: "BadRequestError", Message: "Malicious Path"}
 )
 
@@ -77,6 +78,12 @@ var messages = []struct {
 	{accounts.ErrRegisterDisabled, applicationError("Register action is currently disabled")},
 	{accounts.ErrNoDefaultRole, applicationError("Impossible to find the default role")},
 	{accounts.ErrMailNotSent, applicationError("Error sending confirmation email")},
+	{accounts.ErrCode, validationError("Incorrect code provided")},
+	{accounts.ErrConfirmation, validationError("Invalid token")},
+	{accounts.ErrConfirmed, applicationError("Already confirmed")},
+	{accounts.ErrUserBlocked, applicationError("User blocked")},
+	{accounts.ErrCurrentPassword, validationError("The provided current password is invalid")},
+	{accounts.ErrSamePassword, validationError("Your new password must be different than your current password")},
 	{accounts.ErrTaken, applicationError("Email or Username are already taken")},
 	{accounts.ErrEmailTaken, applicationError("Email already taken")},
 	{accounts.ErrUsernameTaken, applicationError("Username already taken")},
@@ -90,18 +97,18 @@ var messages = []struct {
 		Status: http.StatusServiceUnavailable, Name: "ServiceUnavailableError",
 		Message: "Too many sign-ins at once, try again in a moment", Details: NewObject(), RetryAfter: 1,
 	}},
+	{store.ErrInvalidText, validationError("Text must be valid UTF-8 without NUL characters")},
+	{store.ErrInvalidQuery, validationError("Invalid query")},
 	{store.ErrConflict, applicationError("This attribute must be unique")},
 }
 
 // Public returns what a client is told of an error: the error itself if it is an *Error, the known words for one of the
 // domain, and "Internal Server Error" for the rest, whose cause belongs into the log.
 func Public(err error) *Error {
-	var public *Error
-	if errors.As(err, &public) {
+	if public, ok := errors.AsType[*Error](err); ok {
 		return public
 	}
-	var fields accounts.FieldErrors
-	if errors.As(err, &fields) {
+	if fields, ok := errors.AsType[accounts.FieldErrors](err); ok {
 		return fieldErrors(fields)
 	}
 	for _, m := range messages {
@@ -141,9 +148,20 @@ func fieldMessage(f accounts.FieldError) string {
 		return fmt.Sprintf("Password must be less than %d bytes", f.Limit)
 	case accounts.RuleControl:
 		return f.Field + " must not contain control characters"
+	case accounts.RuleMissesClass:
+		return fmt.Sprintf("%s must contain %s", f.Field, classNames[f.Class])
+	case accounts.RuleRefused:
+		return f.Field + " is on the list of passwords that are too common"
 	case accounts.RuleRequired, accounts.RuleNull:
 	}
 	return f.Field + " is a required field"
+}
+
+var classNames = map[accounts.CharacterClass]string{
+	accounts.ClassLower:  "a lower-case letter",
+	accounts.ClassUpper:  "an upper-case letter",
+	accounts.ClassDigit:  "a digit",
+	accounts.ClassSymbol: "a symbol",
 }
 
 // WriteError writes the envelope of an error. It returns the cause if it is one for the log: what a client was told

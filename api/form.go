@@ -33,6 +33,9 @@ func parseForm(encoded string) (*Object, error) {
 		if err != nil {
 			return nil, errForm
 		}
+		if key == "" { // "=x" names nothing
+			continue
+		}
 		text, err := url.QueryUnescape(value)
 		if err != nil {
 			return nil, errForm
@@ -55,8 +58,8 @@ func splitName(name string) ([]string, error) {
 	path := []string{first}
 	for rest = "[" + rest; strings.HasPrefix(rest, "["); {
 		end := strings.IndexByte(rest, ']')
-		if end < 0 {
-			break
+		if end < 0 { // a[b names what qs calls a[[b]
+			return append(path, rest), nil
 		}
 		path = append(path, rest[1:end])
 		rest = rest[end+1:]
@@ -125,9 +128,12 @@ func (n *node) array() []any {
 		j, _ := strconv.Atoi(b)
 		return i - j
 	})
-	list := make([]any, len(keys))
-	for i, key := range keys {
-		list[i] = n.inner[key].value()
+	list := make([]any, 0, len(keys)+len(n.leaves))
+	for _, key := range keys {
+		list = append(list, n.inner[key].value())
+	}
+	for _, leaf := range n.leaves { // a[0]=x&a=y
+		list = append(list, leaf)
 	}
 	return list
 }

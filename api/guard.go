@@ -20,6 +20,8 @@ type Guard struct {
 // Caller is who uses a route, and the permissions at that moment.
 type Caller struct {
 	accounts.Principal
+	// AdminID is the operator's, on the admin API alone.
+	AdminID int64
 	// Role is that of the account, or the public one of a caller without an account.
 	Role     store.Role
 	snapshot *policy.Snapshot
@@ -28,6 +30,17 @@ type Caller struct {
 // May tells whether the caller's role may perform an action.
 func (c Caller) May(action string) bool {
 	return c.snapshot != nil && c.snapshot.Decide(c.Role.ID, action).Allowed
+}
+
+// actor is the caller as events name it.
+func (c Caller) actor(address string) accounts.Actor {
+	switch {
+	case c.AdminID != 0:
+		return accounts.Actor{Kind: accounts.ActorAdmin, ID: c.AdminID, Address: address}
+	case c.UserID != 0:
+		return accounts.Actor{Kind: accounts.ActorUser, ID: c.UserID, Address: address}
+	}
+	return accounts.Actor{Address: address}
 }
 
 // Admit returns who sends the request, or why it is refused.

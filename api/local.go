@@ -25,7 +25,7 @@ func (s *Server) login(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reply{Body: NewObject().Set("jwt", token).Set("user", userView(user, nil))}, nil
+	return &Reply{Body: NewObject().Set("jwt", token).Set("user", s.userView(user, nil))}, nil
 }
 
 // register is POST /auth/local/register.
@@ -46,16 +46,21 @@ func (s *Server) register(r *Request) (*Reply, error) {
 	if slices.Contains(s.RegisterFields, "blocked") {
 		blocked = c.optionalBool("blocked")
 	}
+	extra := c.extra(s.registerFields())
 	if err := c.err(); err != nil {
 		return nil, err
 	}
 	user, token, err := s.Accounts.Register(ctx, accounts.Registration{
 		Username: username, Email: email, Password: password, Blocked: blocked != nil && *blocked,
+		Extra: extra,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Reply{Body: NewObject().Set("jwt", token).Set("user", userView(user, nil))}, nil
+	if token == "" { // the address has to be confirmed first
+		return &Reply{Body: NewObject().Set("user", s.userView(user, nil))}, nil
+	}
+	return &Reply{Body: NewObject().Set("jwt", token).Set("user", s.userView(user, nil))}, nil
 }
 
 // unknownRegisterKeys returns the keys that a sign-up may not have, in the order given: nobody chooses a role or an id

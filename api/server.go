@@ -2,8 +2,11 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"strings"
 
 	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/policy"
@@ -20,6 +23,8 @@ type Config struct {
 	RegisterFields []string
 	// Site tells what the whole site offers. It is called when a request asks for it.
 	Site func() Site
+	// ClientIP returns the address a request comes from, for the record; nil takes that of the connection.
+	ClientIP func(*http.Request) string
 	// Logger gets the causes of internal errors.
 	Logger *slog.Logger
 }
@@ -39,6 +44,15 @@ type Server struct {
 func NewServer(c Config) (*Server, error) {
 	if c.Accounts == nil || c.Policy == nil || c.Site == nil || c.Logger == nil {
 		return nil, errors.New("the API needs accounts, a policy, a site and a logger")
+	}
+	if c.ClientIP == nil {
+		c.ClientIP = func(r *http.Request) string {
+			host, _, err := net.SplitHostPort(r.RemoteAddr)
+			if err != nil {
+				return r.RemoteAddr
+			}
+			return host
+		}
 	}
 	return &Server{Config: c}, nil
 }
@@ -68,6 +82,8 @@ func (r *Request) Param(name string) string {
 type Reply struct {
 	Status int
 	Body   any
+	// Location makes the answer a redirect (302) to it.
+	Location string
 }
 
 var replyOK = &Reply{Body: NewObject().Set("ok", true)}
@@ -79,6 +95,11 @@ func (s *Server) Routes() []policy.Route {
 		"GET /connect/*":                         s.connect,
 		"POST /auth/local":                       s.login,
 		"POST /auth/local/register":              s.register,
+		"POST /auth/forgot-password":             s.forgotPassword,
+		"POST /auth/reset-password":              s.resetPassword,
+		"POST /auth/change-password":             s.changePassword,
+		"GET /auth/email-confirmation":           s.confirmEmail,
+		"POST /auth/send-email-confirmation":     s.sendConfirmation,
 		"GET /users":                             s.findUsers,
 		"GET /users/count":                       s.countUsers,
 		"GET /users/me":                          s.me,
@@ -115,6 +136,9 @@ func (s *Server) connect(*Request) (*Reply, error) { return nil, accounts.ErrPro
 // Serve answers a request to an endpoint in the recorded order: the body is read, admit decides, the endpoint acts.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, m policy.Match, admit func() (Caller, error)) {
 	reply, err := s.answer(w, r, m, admit)
+	if errors.Is(err, accounts.ErrMailNotSent) { // for which the client is not to blame
+		s.Logger.WarnContext(r.Context(), "mail not sent", "error", err)
+	}
 	if err == nil {
 		err = reply.write(w)
 	} else {
@@ -138,12 +162,18 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, m policy.Match, 
 	if err != nil {
 		return nil, err
 	}
+	r = r.WithContext(accounts.WithActor(r.Context(), caller.actor(s.ClientIP(r))))
 	return endpoint(&Request{HTTP: r, Body: body, Caller: caller, Params: m.Params})
 }
 
 func (r *Reply) write(w http.ResponseWriter) error {
 	// What is said about accounts and permissions is good for one caller, now.
 	w.Header().Set("Cache-Control", "no-store")
+	if r.Location != "" {
+		w.Header().Set("Location", encodeURL(r.Location))
+		w.WriteHeader(http.StatusFound)
+		return nil
+	}
 	if r.Body == nil {
 		status := r.Status
 		if status == 0 {
@@ -157,4 +187,17 @@ func (r *Reply) write(w http.ResponseWriter) error {
 		status = http.StatusOK
 	}
 	return writeBody(w, status, r.Body)
+}
+
+// encodeURL escapes what must not stand in a header or a URL, and leaves alone what is escaped already.
+func encodeURL(location string) string {
+	var b strings.Builder
+	for _, c := range []byte(location) {
+		if c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' || c == '^' || c == '`' || c == '{' || c == '|' || c == '}' {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }

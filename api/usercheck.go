@@ -85,6 +85,9 @@ func (c *check) role(required bool) *roleRef {
 	return nil
 }
 
+// maxConnected bounds the entries of a relation, each of which can be an error of its own.
+const maxConnected = 100
+
 func (c *check) connectedRole(role *Object, required bool) *roleRef {
 	connect, connecting := role.Get("connect")
 	_, disconnecting := role.Get("disconnect")
@@ -112,6 +115,10 @@ func (c *check) connectedRole(role *Object, required bool) *roleRef {
 		if required {
 			c.report([]string{"role", "connect"}, "Users must have a role", list)
 		}
+		return nil
+	}
+	if len(list) > maxConnected {
+		c.report([]string{"role", "connect"}, "Users must have one role", nil)
 		return nil
 	}
 	return c.connectEntries(list)

@@ -98,8 +98,7 @@ func (p *queryParser) condition(key string, value any, at scope, conditions *int
 
 func (p *queryParser) filterField(key string, at scope) (name string, kind store.FieldKind, err error) {
 	if !at.role {
-		kind, err := p.attribute(key, "filters")
-		return key, kind, err
+		return p.attribute(key, "filters")
 	}
 	kind, ok := store.RoleFields[key]
 	if !ok {
@@ -233,10 +232,10 @@ func castValue(text string, kind store.FieldKind, op store.Op) (any, bool) {
 	return text, true
 }
 
-// textual tells whether an operator looks into the text of a value.
+// textual tells whether an operator looks at the text of a value.
 func textual(op store.Op) bool {
 	name := strings.ToLower(string(op))
-	return strings.Contains(name, "contains") || strings.Contains(name, "with")
+	return op == store.Eqi || op == store.Nei || strings.Contains(name, "contains") || strings.Contains(name, "with")
 }
 
 func parseTime(text string) (any, bool) {

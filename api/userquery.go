@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/store"
 )
 
@@ -29,15 +30,20 @@ var searched = []string{"username", "email", "provider"}
 // can neither be filtered nor sorted by (CVE-2023-22894, CVE-2023-34235, CVE-2026-27886).
 type queryParser struct {
 	caller Caller
+	extra  []accounts.UserField
 	out    userQuery
 }
 
-func parseUserQuery(raw string, caller Caller) (*userQuery, error) {
+func (s *Server) parseUserQuery(r *Request) (*userQuery, error) {
+	return parseUserQuery(r.HTTP.URL.RawQuery, r.Caller, s.Accounts.Fields())
+}
+
+func parseUserQuery(raw string, caller Caller, extra []accounts.UserField) (*userQuery, error) {
 	params, err := parseForm(raw)
 	if err != nil {
 		return nil, validationError("Invalid query string")
 	}
-	p := &queryParser{caller: caller}
+	p := &queryParser{caller: caller, extra: extra}
 	steps := []struct {
 		name string
 		read func(any) error
@@ -68,15 +74,18 @@ func invalidKey(key string, path any, param string) error {
 	return e
 }
 
-// attribute is a field of a user or of the user's role.
-func (p *queryParser) attribute(name, param string) (store.FieldKind, error) {
+// attribute is a field of a user: the name that package store has for it, and its kind.
+func (p *queryParser) attribute(name, param string) (field string, kind store.FieldKind, err error) {
 	if kind, ok := store.UserFields[name]; ok {
-		return kind, nil
+		return name, kind, nil
+	}
+	if i := slices.IndexFunc(p.extra, func(f accounts.UserField) bool { return f.Name == name }); i >= 0 {
+		return extraPrefix + name, kinds[p.extra[i].Type], nil
 	}
 	if name == "role" || slices.Contains(privateFields, name) {
-		return 0, invalidKey(name, name, param)
+		return "", 0, invalidKey(name, name, param)
 	}
-	return 0, invalidKey(name, nil, param)
+	return "", 0, invalidKey(name, nil, param)
 }
 
 func (p *queryParser) mayReadRoles() bool { return p.caller.May(actionReadRoles) }
@@ -120,19 +129,23 @@ func (p *queryParser) sortBy(text string) error {
 		return nil
 	}
 	name, order, _ := strings.Cut(text, ":")
+	field := name
 	if relation, inner, ok := strings.Cut(name, "."); ok && relation == "role" && p.mayReadRoles() {
 		if _, ok := store.RoleFields[inner]; !ok {
 			return invalidKey(inner, "role", "sort")
 		}
-	} else if _, err := p.attribute(name, "sort"); err != nil {
-		return err
+	} else {
+		var err error
+		if field, _, err = p.attribute(name, "sort"); err != nil {
+			return err
+		}
 	}
 	switch strings.ToLower(order) {
 	case "", "asc", "desc":
 	default:
 		return validationError("Invalid order. order can only be one of asc|desc|ASC|DESC")
 	}
-	p.out.store.Sort = append(p.out.store.Sort, store.Sort{Field: name, Desc: strings.EqualFold(order, "desc")})
+	p.out.store.Sort = append(p.out.store.Sort, store.Sort{Field: field, Desc: strings.EqualFold(order, "desc")})
 	return nil
 }
 
@@ -145,7 +158,7 @@ func (p *queryParser) fields(value any) error {
 		return nil
 	}
 	for _, name := range names {
-		if _, err := p.attribute(name, "fields"); err != nil {
+		if _, _, err := p.attribute(name, "fields"); err != nil {
 			return err
 		}
 	}

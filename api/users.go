@@ -15,7 +15,7 @@ const actionReadRoles = policy.PluginUID + ".role.find"
 
 // findUsers is GET /users.
 func (s *Server) findUsers(r *Request) (*Reply, error) {
-	q, err := parseUserQuery(r.HTTP.URL.RawQuery, r.Caller)
+	q, err := s.parseUserQuery(r)
 	if err != nil {
 		return nil, err
 	}
@@ -25,14 +25,14 @@ func (s *Server) findUsers(r *Request) (*Reply, error) {
 	}
 	list := make([]any, len(users))
 	for i, u := range users {
-		list[i] = userView(u, &q.view)
+		list[i] = s.userView(u, &q.view)
 	}
 	return &Reply{Body: list}, nil
 }
 
 // countUsers is GET /users/count.
 func (s *Server) countUsers(r *Request) (*Reply, error) {
-	q, err := parseUserQuery(r.HTTP.URL.RawQuery, r.Caller)
+	q, err := s.parseUserQuery(r)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Server) findUser(r *Request) (*Reply, error) {
 }
 
 func (s *Server) show(r *Request, id int64) (*Reply, error) {
-	q, err := parseUserQuery(r.HTTP.URL.RawQuery, r.Caller)
+	q, err := s.parseUserQuery(r)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Server) show(r *Request, id int64) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reply{Body: userView(user, &q.view)}, nil
+	return &Reply{Body: s.userView(user, &q.view)}, nil
 }
 
 // pathID reads the id in a path; 0, which no account has, for anything else.
@@ -91,6 +91,7 @@ func (s *Server) createUser(r *Request) (*Reply, error) {
 	}
 	role := c.role(true)
 	confirmed, blocked := c.optionalBool("confirmed"), c.optionalBool("blocked")
+	n.Extra = c.extra(s.Accounts.Fields())
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -98,16 +99,16 @@ func (s *Server) createUser(r *Request) (*Reply, error) {
 	n.Confirmed = confirmed != nil && *confirmed
 	n.Blocked = blocked != nil && *blocked
 	user, err := s.Accounts.CreateUser(r.HTTP.Context(), n)
-	var wrong accounts.FieldErrors
-	switch {
-	case errors.As(err, &wrong):
+	if wrong, ok := errors.AsType[accounts.FieldErrors](err); ok {
 		return nil, applicationError(fieldErrors(wrong).Message)
+	}
+	switch {
 	case errors.Is(err, accounts.ErrRoleNotFound):
 		return nil, applicationError(role.unknown())
 	case err != nil:
 		return nil, err
 	}
-	return &Reply{Status: http.StatusCreated, Body: userView(user, writtenView(r.Caller))}, nil
+	return &Reply{Status: http.StatusCreated, Body: s.userView(user, writtenView(r.Caller))}, nil
 }
 
 // updateUser is PUT /users/{id}.
@@ -123,6 +124,7 @@ func (s *Server) updateUser(r *Request) (*Reply, error) {
 	change := accounts.UserChange{
 		Username: c.optionalNonEmpty("username"), Email: c.optionalEmail("email"), Password: c.newPassword(),
 		Provider: c.optionalText("provider"), Confirmed: c.optionalBool("confirmed"), Blocked: c.optionalBool("blocked"),
+		Extra: c.extra(s.Accounts.Fields()),
 	}
 	role := c.role(false)
 	if err := c.err(); err != nil {
@@ -138,7 +140,7 @@ func (s *Server) updateUser(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reply{Body: userView(user, writtenView(r.Caller))}, nil
+	return &Reply{Body: s.userView(user, writtenView(r.Caller))}, nil
 }
 
 // deleteUser is DELETE /users/{id}. An account that is not there is an empty answer, as recorded.
@@ -150,7 +152,7 @@ func (s *Server) deleteUser(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reply{Body: userView(user, nil)}, nil
+	return &Reply{Body: s.userView(user, nil)}, nil
 }
 
 // writtenView shows an account that was just written: with its role, to who may read roles.

@@ -25,7 +25,7 @@ type roleView struct {
 }
 
 // userView is a user as clients see it. A password, a code or another private field is never in it.
-func userView(u store.User, v *view) *Object {
+func (s *Server) userView(u store.User, v *view) *Object {
 	if v == nil {
 		v = &view{}
 	}
@@ -40,6 +40,9 @@ func userView(u store.User, v *view) *Object {
 		{"updatedAt", jsTime(u.UpdatedAt)},
 		{"publishedAt", jsTime(u.PublishedAt)},
 	})
+	for _, f := range s.Accounts.Fields() {
+		show(o, v.fields, []namedValue{{f.Name, u.Extra[f.Name]}})
+	}
 	if v.role != nil {
 		o.Set("role", v.role.show(u.RoleID))
 	}

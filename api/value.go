@@ -124,6 +124,27 @@ func readValue(d *json.Decoder, depth int) (any, error) {
 	return token, nil
 }
 
+// maxQuoted bounds the size of a value that a message quotes, since indenting multiplies it.
+const maxQuoted = 4 << 10
+
+// size is about how many bytes of JSON a value takes.
+func size(value any) int {
+	n := 4
+	switch v := value.(type) {
+	case *Object:
+		for key, inner := range v.fields {
+			n += len(key) + size(inner)
+		}
+	case []any:
+		for _, element := range v {
+			n += size(element)
+		}
+	case string:
+		n += len(v)
+	}
+	return n
+}
+
 // quoted writes a value the way yup quotes one in its messages: leaves as text, containers as indented JSON of such
 // texts.
 func quoted(value any) string {

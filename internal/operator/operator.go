@@ -62,6 +62,9 @@ var commands = map[string]command{
 	"token":       of((*Operator).MintToken),
 	"admin.add":   of((*Operator).AddAdmin),
 	"admin.list":  of((*Operator).ListAdmins),
+	"mail.list":   of((*Operator).ListMails),
+	"mail.resend": of((*Operator).ResendMails),
+	"audit":       of((*Operator).ListEvents),
 }
 
 // Run runs the command of that name and returns its result in JSON. Errors have texts for the operator.
@@ -70,6 +73,7 @@ func (o *Operator) Run(ctx context.Context, name string, args json.RawMessage) (
 	if !ok {
 		return nil, usage("unknown command %q", name)
 	}
+	ctx = accounts.WithActor(ctx, accounts.Actor{Kind: accounts.ActorOperator})
 	result, err := run(ctx, o, args)
 	if err != nil {
 		return nil, explain(err)
@@ -82,13 +86,13 @@ func explain(err error) error {
 	for _, known := range []error{
 		accounts.ErrEmailTaken, accounts.ErrUsernameTaken, accounts.ErrTaken, accounts.ErrUserNotFound,
 		accounts.ErrRoleNotFound, accounts.ErrRoleType, accounts.ErrNoDefaultRole, accounts.ErrBusy,
+		accounts.ErrMailNotFound,
 	} {
 		if errors.Is(err, known) {
 			return usage("%v", known)
 		}
 	}
-	var fields accounts.FieldErrors
-	if errors.As(err, &fields) {
+	if fields, ok := errors.AsType[accounts.FieldErrors](err); ok {
 		return usage("%v", fields)
 	}
 	return err
