@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -51,11 +50,32 @@ type App struct {
 	// BcryptCost is the cost of password hashes. Default: 10, about 50 ms on one core. Lower ones are for tests.
 	BcryptCost int `json:"bcrypt_cost,omitempty"`
 
+	// Password is what is asked of new passwords.
+	Password PasswordRules `json:"password,omitzero"`
+
+	// UserFields are further fields of users. They are stored, shown, can be filtered and sorted by, and be set by whoever
+	// may change users; at a sign-up only if they are among the allowed fields.
+	UserFields []UserField `json:"user_fields,omitempty"`
+
+	// MailerRaw is how mails are sent. Default: log, which sends none.
+	MailerRaw json.RawMessage `json:"mailer,omitempty" caddy:"namespace=gatewright.mailers inline_key=mailer"`
+
+	// Codes is how long codes in mails are good.
+	Codes Codes `json:"codes,omitzero"`
+
+	// ConcealAccounts keeps POST /auth/send-email-confirmation from telling that an account exists and is confirmed or
+	// blocked; Strapi tells. Default: false.
+	ConcealAccounts bool `json:"conceal_accounts,omitempty"`
+
+	// AuditRetention is how long events are kept. Default: 90 days.
+	AuditRetention caddy.Duration `json:"audit_retention,omitempty"`
+
 	// Rules are the rules of every site; a site may have more of its own.
 	Rules
 
 	logger   *zap.Logger
 	storage  *pooledStore
+	recorder *recorder
 	accounts *accounts.Service
 	policy   *policy.Engine
 	guard    *api.Guard
@@ -63,6 +83,9 @@ type App struct {
 
 	mu    sync.Mutex
 	gates []*Gateway
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
 }
 
 // JWT is about the tokens of users.
@@ -114,6 +137,12 @@ func (a *App) setDefaults() {
 	if a.JWT.Algorithm == "" {
 		a.JWT.Algorithm = sessions.HS256
 	}
+	if a.MailerRaw == nil {
+		a.MailerRaw = json.RawMessage(`{"mailer":"log"}`)
+	}
+	if a.AuditRetention == 0 {
+		a.AuditRetention = caddy.Duration(defaultRetention)
+	}
 	a.Rules.setDefaults()
 }
 
@@ -137,6 +166,10 @@ func (a *App) Validate() error {
 	if a.APIPrefix != "" && !strings.HasPrefix(a.APIPrefix, "/") {
 		return fmt.Errorf("api_prefix %q does not begin with a slash", a.APIPrefix)
 	}
+	// Keys that are in the store already would be used whatever the algorithm.
+	if err := a.JWT.checkAlgorithm(); err != nil {
+		return err
+	}
 	if err := a.Rules.validate(); err != nil {
 		return err
 	}
@@ -145,6 +178,13 @@ func (a *App) Validate() error {
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 			return fmt.Errorf("public_url %q is no address such as https://api.example.com", a.PublicURL)
 		}
+	}
+	return nil
+}
+
+func (j *JWT) checkAlgorithm() error {
+	if j.Algorithm != sessions.HS256 {
+		return fmt.Errorf("jwt: unknown algorithm %q: %s is the one there is", j.Algorithm, sessions.HS256)
 	}
 	return nil
 }
@@ -179,7 +219,7 @@ func (a *App) buildServices(ctx caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("watching the store: %w", err)
 	}
-	if a.accounts, err = accounts.New(accounts.Config{Store: a.storage.Store, Tokens: tokens, Passwords: passwords}); err != nil {
+	if err := a.openAccounts(ctx, tokens, passwords); err != nil {
 		return err
 	}
 	authenticator, err := accounts.NewAuthenticator(tokens, a.accounts, watcher.Fresh)
@@ -192,7 +232,7 @@ func (a *App) buildServices(ctx caddy.Context) error {
 	a.guard = &api.Guard{Authenticator: authenticator, Policy: a.policy}
 	a.server, err = api.NewServer(api.Config{
 		Accounts: a.accounts, Policy: a.policy, Prefix: a.APIPrefix, RegisterFields: a.Register.AllowedFields,
-		Site: a.site, Logger: logger,
+		Site: a.site, ClientIP: clientIP, Logger: logger,
 	})
 	if err != nil {
 		return err
@@ -201,6 +241,32 @@ func (a *App) buildServices(ctx caddy.Context) error {
 	watcher.Listen((&policyKeeper{engine: a.policy, logger: logger}).keep(ctx))
 	watcher.Start(ctx)
 	return nil
+}
+
+// openAccounts builds the use cases of accounts, with the mailer and the record of what happens.
+func (a *App) openAccounts(ctx caddy.Context, tokens *sessions.Tokens, passwords *accounts.Passwords) error {
+	rules, err := a.Password.rules()
+	if err != nil {
+		return err
+	}
+	if a.recorder, err = newRecorder(ctx, a.storage.Store); err != nil {
+		return err
+	}
+	module, err := ctx.LoadModule(a, "MailerRaw")
+	if err != nil {
+		return fmt.Errorf("loading the mailer: %w", err)
+	}
+	mailer, ok := module.(MailerBackend)
+	if !ok {
+		return fmt.Errorf("%T is no mailer for gatewright", module)
+	}
+	a.accounts, err = accounts.New(accounts.Config{
+		Store: a.storage.Store, Tokens: tokens, Passwords: passwords, Rules: rules, Fields: a.userFields(),
+		Links:         accounts.Links{BaseURL: strings.TrimRight(a.PublicURL, "/"), APIPrefix: a.APIPrefix},
+		ResetLifetime: time.Duration(a.Codes.Reset), ConfirmationLifetime: time.Duration(a.Codes.Confirmation),
+		ConcealAccounts: a.ConcealAccounts, Mailer: mailer, Logger: ctx.Slogger(), Events: a.recorder.record,
+	})
+	return err
 }
 
 // tokens builds the signer from the configured secret or the keys in the store.
@@ -257,11 +323,33 @@ func storedKeys(ctx context.Context, s store.Store, algorithm string) (keys *ses
 	return keys, err
 }
 
-// Start does nothing: handlers may serve before apps are started, so all is ready when Provision returns.
-func (a *App) Start() error { return nil }
+// Start begins to deliver mails and to remove old events. What handlers need is ready since Provision, because they may
+// serve before apps are started.
+func (a *App) Start() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	a.stop = cancel
+	a.running.Go(func() { a.accounts.DeliverMails(ctx) })
+	a.running.Go(func() { a.recorder.trim(ctx, time.Duration(a.AuditRetention)) })
+	return nil
+}
 
-// Stop does nothing; see Cleanup.
-func (a *App) Stop() error { return nil }
+// stopTimeout bounds how long a configuration waits for the mails that are under way. One that is cut short is sent again.
+const stopTimeout = 3 * time.Second
+
+// Stop ends what Start began.
+func (a *App) Stop() error {
+	a.stop()
+	done := make(chan struct{})
+	go func() {
+		a.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(stopTimeout):
+	}
+	return nil
+}
 
 // Cleanup gives the store back. The watchers end with the context of the configuration.
 func (a *App) Cleanup() error {
@@ -284,9 +372,11 @@ func (a *App) site() api.Site {
 	defer a.mu.Unlock()
 	var site api.Site
 	var catalogue policy.Catalogue
+	seen := make(map[policy.Route]bool) // routes to the upstream have no Endpoint, so they can be keys
 	for _, g := range a.gates {
 		for _, route := range g.upstream {
-			if !slices.Contains(site.Routes, route) {
+			if !seen[route] {
+				seen[route] = true
 				site.Routes = append(site.Routes, route)
 			}
 		}

@@ -1,7 +1,8 @@
 package caddymodule
 
 import (
-	"strconv"
+	"encoding/json"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -22,6 +23,7 @@ func init() {
 // parseGlobalOption reads the app from the global options.
 func parseGlobalOption(d *caddyfile.Dispenser, existing any) (any, error) {
 	if existing != nil {
+		d.Next() // for the line number
 		return nil, d.Err("gatewright is configured twice in the global options")
 	}
 	app := new(App)
@@ -53,6 +55,9 @@ func (o options) read() error {
 	seen := make(map[string]bool)
 	for nesting := o.d.Nesting(); o.d.NextBlock(nesting); {
 		name := o.d.Val()
+		if name == "{" {
+			return o.d.Errf("%s: there is no block here", o.what)
+		}
 		parse, ok := o.parse[name]
 		if !ok {
 			return o.d.Errf("%s has no option %q", o.what, name)
@@ -83,6 +88,19 @@ func (o options) read() error {
 //	        allowed_fields <name...>
 //	    }
 //	    bcrypt_cost <number>
+//	    password {
+//	        min_length <number>
+//	        require    lower|upper|digit|symbol...
+//	        refused    <file>
+//	    }
+//	    user_field <name> string|integer|float|boolean|datetime|json
+//	    mailer <name> [<args...>]
+//	    codes {
+//	        reset        <duration>
+//	        confirmation <duration>
+//	    }
+//	    conceal_accounts
+//	    audit_retention <duration>
 //	    <rules>
 //	}
 //
@@ -103,49 +121,67 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.ArgErr()
 	}
-	o := options{d: d, what: "gatewright", repeat: rulesRepeat, parse: a.Rules.options(d)}
+	o := options{d: d, what: "gatewright", repeat: map[string]bool{"route": true, "content_type": true, "user_field": true}, parse: a.Rules.options(d)}
 	o.parse["store"] = func() error { return a.parseStore(d) }
 	o.parse["jwt"] = func() error { return a.JWT.parse(d) }
-	o.parse["api_prefix"] = func() error { return oneArg(d, &a.APIPrefix) }
+	o.parse["api_prefix"] = func() error { return a.parsePrefix(d) }
 	o.parse["public_url"] = func() error { return oneArg(d, &a.PublicURL) }
 	o.parse["register"] = func() error { return a.Register.parse(d) }
-	o.parse["bcrypt_cost"] = func() error { return a.parseCost(d) }
+	o.parse["bcrypt_cost"] = func() error { return numberArg(d, &a.BcryptCost) }
+	o.parse["password"] = func() error { return a.Password.parse(d) }
+	o.parse["user_field"] = func() error { return a.parseUserField(d) }
+	o.parse["mailer"] = func() error { return a.parseMailer(d) }
+	o.parse["codes"] = func() error { return a.Codes.parse(d) }
+	o.parse["conceal_accounts"] = func() error { a.ConcealAccounts = true; return noArgs(d) }
+	o.parse["audit_retention"] = func() error { return durationArg(d, &a.AuditRetention) }
 	if err := o.read(); err != nil {
 		return err
 	}
-	if a.APIPrefix != "" && a.APIPrefix[0] != '/' {
+	return a.Rules.refuseDuplicates(d)
+}
+
+func (a *App) parsePrefix(d *caddyfile.Dispenser) error {
+	if err := oneArg(d, &a.APIPrefix); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(a.APIPrefix, "/") {
 		return d.Errf("api_prefix %q does not begin with a slash", a.APIPrefix)
 	}
 	return nil
 }
 
-func (a *App) parseStore(d *caddyfile.Dispenser) error {
-	if !d.NextArg() {
-		return d.Err("store needs a backend: store sqlite <path>")
-	}
-	name := d.Val()
-	if _, err := caddy.GetModule("gatewright.stores." + name); err != nil {
-		return d.Errf("there is no store %q in this build; sqlite is one", name)
-	}
-	module, err := caddyfile.UnmarshalModule(d, "gatewright.stores."+name)
-	if err != nil {
-		return err
-	}
-	a.StoreRaw = caddyconfig.JSONModuleObject(module, "backend", name, nil)
-	return nil
+func (a *App) parseStore(d *caddyfile.Dispenser) (err error) {
+	a.StoreRaw, err = parseGuest(d, "store", "gatewright.stores.", "backend")
+	return err
 }
 
-func (a *App) parseCost(d *caddyfile.Dispenser) error {
-	var text string
-	if err := oneArg(d, &text); err != nil {
-		return err
+func (a *App) parseMailer(d *caddyfile.Dispenser) (err error) {
+	a.MailerRaw, err = parseGuest(d, "mailer", "gatewright.mailers.", "mailer")
+	return err
+}
+
+// parseGuest reads the name of a guest module and what belongs to it.
+func parseGuest(d *caddyfile.Dispenser, option, namespace, key string) (json.RawMessage, error) {
+	if !d.NextArg() {
+		return nil, d.Errf("%s needs the name of one: %s", option, guestNames(namespace))
 	}
-	cost, err := strconv.Atoi(text)
+	name := d.Val()
+	if _, err := caddy.GetModule(namespace + name); err != nil {
+		return nil, d.Errf("there is no %s %q in this build; there is %s", option, name, guestNames(namespace))
+	}
+	module, err := caddyfile.UnmarshalModule(d, namespace+name)
 	if err != nil {
-		return d.Errf("bcrypt_cost %q is no number", text)
+		return nil, err
 	}
-	a.BcryptCost = cost
-	return nil
+	return caddyconfig.JSONModuleObject(module, key, name, nil), nil
+}
+
+func guestNames(namespace string) string {
+	var names []string
+	for _, m := range caddy.GetModules(strings.TrimSuffix(namespace, ".")) {
+		names = append(names, m.ID.Name())
+	}
+	return strings.Join(names, ", ")
 }
 
 func (j *JWT) parse(d *caddyfile.Dispenser) error {
@@ -153,21 +189,20 @@ func (j *JWT) parse(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	return options{d: d, what: "jwt", parse: map[string]func() error{
-		"secret":    func() error { return oneArg(d, &j.Secret) },
-		"algorithm": func() error { return oneArg(d, &j.Algorithm) },
-		"expires_in": func() error {
-			var text string
-			if err := oneArg(d, &text); err != nil {
-				return err
-			}
-			lifetime, err := caddy.ParseDuration(text)
-			if err != nil || lifetime <= 0 {
-				return d.Errf("expires_in %q is no duration such as 12h or 30d", text)
-			}
-			j.ExpiresIn = caddy.Duration(lifetime)
-			return nil
-		},
+		"secret":     func() error { return oneArg(d, &j.Secret) },
+		"algorithm":  func() error { return j.parseAlgorithm(d) },
+		"expires_in": func() error { return durationArg(d, &j.ExpiresIn) },
 	}}.read()
+}
+
+func (j *JWT) parseAlgorithm(d *caddyfile.Dispenser) error {
+	if err := oneArg(d, &j.Algorithm); err != nil {
+		return err
+	}
+	if err := j.checkAlgorithm(); err != nil {
+		return d.WrapErr(err)
+	}
+	return nil
 }
 
 func (r *Register) parse(d *caddyfile.Dispenser) error {
@@ -191,7 +226,10 @@ func (g *Gateway) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if d.NextArg() {
 		return d.ArgErr()
 	}
-	return options{d: d, what: "gatewright", parse: g.Rules.options(d), repeat: rulesRepeat}.read()
+	if err := (options{d: d, what: "gatewright", parse: g.Rules.options(d), repeat: rulesRepeat}).read(); err != nil {
+		return err
+	}
+	return g.Rules.refuseDuplicates(d)
 }
 
 // UnmarshalCaddyfile reads the handler. Syntax:

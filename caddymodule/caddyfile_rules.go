@@ -53,6 +53,22 @@ func (r *Rules) parseContentType(d *caddyfile.Dispenser) error {
 	return nil
 }
 
+// refuseDuplicates tells where two rules of a block are about the same requests. Rules of different blocks, and our own
+// endpoints, are compared when the handler is provisioned.
+func (r *Rules) refuseDuplicates(d *caddyfile.Dispenser) error {
+	// Apart from one another: below which prefix the content types are is not known here.
+	for _, rules := range []Rules{{Routes: r.Routes}, {ContentTypes: r.ContentTypes}} {
+		routes, err := rules.compile("")
+		if err == nil {
+			_, err = policy.Compile(routes)
+		}
+		if err != nil {
+			return d.WrapErr(err)
+		}
+	}
+	return nil
+}
+
 func (r *Rules) parseUnknownRoutes(d *caddyfile.Dispenser) error {
 	if err := oneArg(d, &r.UnknownRoutes); err != nil {
 		return err
@@ -69,7 +85,7 @@ func (r *Rules) parseCORS(d *caddyfile.Dispenser) error {
 	}
 	c := new(CORS)
 	err := options{d: d, what: "cors", repeat: map[string]bool{"origin": true, "header": true, "expose": true}, parse: map[string]func() error{
-		"origin":      func() error { return manyArgs(d, &c.Origins) },
+		"origin":      func() error { return c.parseOrigins(d) },
 		"credentials": func() error { c.Credentials = true; return noArgs(d) },
 		"header":      func() error { return manyArgs(d, &c.Headers) },
 		"expose":      func() error { return manyArgs(d, &c.ExposedHeaders) },
@@ -81,6 +97,18 @@ func (r *Rules) parseCORS(d *caddyfile.Dispenser) error {
 		return d.WrapErr(err)
 	}
 	r.CORS = c
+	return nil
+}
+
+func (c *CORS) parseOrigins(d *caddyfile.Dispenser) error {
+	if err := manyArgs(d, &c.Origins); err != nil {
+		return err
+	}
+	for _, origin := range c.Origins {
+		if err := checkOrigin(origin); err != nil {
+			return d.WrapErr(err)
+		}
+	}
 	return nil
 }
 

@@ -47,7 +47,8 @@ func addCommands(root *cobra.Command) {
 	root.Args = cobra.NoArgs
 	root.SilenceUsage = true
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-	root.AddCommand(s.userCommand(), s.roleCommand(), s.adminCommand(), s.routesCommand(), s.tokenCommand())
+	root.AddCommand(s.userCommand(), s.roleCommand(), s.adminCommand(), s.routesCommand(), s.tokenCommand(),
+		s.mailCommand(), s.auditCommand())
 }
 
 // group is a command that only has commands.

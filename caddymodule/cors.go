@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,16 +42,27 @@ func (c *CORS) validate() error {
 		return errors.New("cors needs an origin: origin https://front.example.com")
 	}
 	for _, origin := range c.Origins {
-		if origin == anyOrigin {
-			if c.Credentials {
-				return errors.New("cors: origin * with credentials would let every page act for its visitor; name the origins")
-			}
-			continue
+		if origin == anyOrigin && c.Credentials {
+			return errors.New("cors: origin * with credentials would let every page act for its visitor; name the origins")
 		}
-		u, err := url.Parse(origin)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin {
-			return fmt.Errorf("cors: %q is no origin such as https://front.example.com (lower case, no path)", origin)
+		if err := checkOrigin(origin); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkOrigin refuses what no browser sends: it would be let in by nobody, without a word about why.
+func checkOrigin(origin string) error {
+	if origin == anyOrigin {
+		return nil
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin {
+		return fmt.Errorf("cors: %q is no origin such as https://front.example.com (lower case, no path)", origin)
+	}
+	if strings.Contains(u.Host, "*") {
+		return fmt.Errorf("cors: origin %q has a *, which stands for every origin and only alone; name the origins", origin)
 	}
 	return nil
 }
@@ -126,6 +139,18 @@ func (w *corsWriter) Write(data []byte) (int, error) {
 	return w.ResponseWriterWrapper.Write(data)
 }
 
+// ReadFrom mends the headers in case nobody called WriteHeader.
+func (w *corsWriter) ReadFrom(r io.Reader) (int64, error) {
+	w.mend()
+	return w.ResponseWriterWrapper.ReadFrom(r)
+}
+
+// FlushError mends the headers in case nobody called WriteHeader.
+func (w *corsWriter) FlushError() error {
+	w.mend()
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
 func (w *corsWriter) mend() {
 	header := w.Header()
 	for name := range header {
@@ -133,9 +158,7 @@ func (w *corsWriter) mend() {
 			delete(header, name)
 		}
 	}
-	for name, values := range w.own {
-		header[name] = values
-	}
+	maps.Copy(header, w.own)
 	vary := header.Values("Vary")
 	if !slices.ContainsFunc(vary, func(v string) bool { return strings.EqualFold(v, "Origin") }) {
 		header.Add("Vary", "Origin")

@@ -179,6 +179,14 @@ func identify(r *http.Request, caller api.Caller) {
 	repl.Set("http.auth.user.role", caller.Role.Type)
 }
 
+// clientIP is the address a request comes from, by Caddy's rules for trusted proxies.
+func clientIP(r *http.Request) string {
+	if address, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+		return address
+	}
+	return ""
+}
+
 // unmatched answers a request without a route.
 func (g *Gateway) unmatched(w http.ResponseWriter, r *http.Request, allow []string) error {
 	if hasErrorRoutes(r) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {

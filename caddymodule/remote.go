@@ -7,13 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
 )
 
 // client runs commands in the server that a configuration describes, or beside it on the same store.
@@ -53,29 +56,59 @@ func (c *client) run(ctx context.Context, name string, args, result any) error {
 
 // load reads the configuration, which says where the server and the store are.
 func (c *client) load() error {
-	raw, file, adapter, err := caddycmd.LoadConfig(c.configFile, c.adapter)
+	raw, err := c.readConfig()
 	if err != nil {
 		return err
 	}
-	if file == "" || len(raw) == 0 {
-		return errors.New("there is no Caddyfile here; name the configuration of the server with --config")
-	}
 	c.config = new(caddy.Config)
 	if err := caddy.StrictUnmarshalJSON(raw, c.config); err != nil {
-		return fmt.Errorf("reading %s: %w", file, err)
+		return fmt.Errorf("reading %s: %w", c.configFile, err)
+	}
+	if c.config.AppsRaw["http"] == nil && c.config.AppsRaw[appName] == nil {
+		return fmt.Errorf("%s has no gatewright in it", c.configFile)
 	}
 	if c.config.AppsRaw[appName] == nil {
-		// A site with a bare `gatewright` directive uses the app with all defaults.
-		if c.config.AppsRaw == nil {
-			return fmt.Errorf("%s has no gatewright in it", file)
-		}
+		// A site with a bare `gatewright` uses the app with all defaults.
 		c.config.AppsRaw[appName] = json.RawMessage("{}")
 	}
-	if c.address, err = caddycmd.DetermineAdminAPIAddress(c.address, raw, file, adapter); err != nil {
-		return err
+	if c.address == "" {
+		c.address = caddy.DefaultAdminListen
+		if admin := c.config.Admin; admin != nil && admin.Listen != "" {
+			c.address = admin.Listen
+		}
 	}
 	c.fingerprint, err = storeFingerprint(c.config.AppsRaw[appName])
 	return err
+}
+
+// readConfig returns the configuration in JSON.
+func (c *client) readConfig() ([]byte, error) {
+	if c.configFile == "" {
+		c.configFile = "Caddyfile"
+	}
+	raw, err := os.ReadFile(c.configFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no %s here; name the configuration of the server with --config", c.configFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	name := c.adapter
+	if name == "" && filepath.Ext(c.configFile) != ".json" {
+		name = "caddyfile"
+	}
+	if name == "" {
+		return raw, nil
+	}
+	adapter := caddyconfig.GetAdapter(name)
+	if adapter == nil {
+		return nil, fmt.Errorf("there is no config adapter %q", name)
+	}
+	adapted, _, err := adapter.Adapt(raw, map[string]any{"filename": c.configFile})
+	if err != nil {
+		return nil, fmt.Errorf("adapting %s: %w", c.configFile, err)
+	}
+	return adapted, nil
 }
 
 // storeFingerprint is that of the store which a configuration names, without opening it.

@@ -122,6 +122,9 @@ func (r Route) compile() policy.Route {
 }
 
 func (c ContentType) compile(prefix string) ([]policy.Route, error) {
+	if c.Plural == "" || strings.ContainsAny(c.Plural, "/{}*:") {
+		return nil, fmt.Errorf("content_type %q: the plural is one segment of a path, such as articles", c.Plural)
+	}
 	singular := c.Singular
 	if singular == "" {
 		singular = singularOf(c.Plural)
@@ -150,6 +153,12 @@ func singularOf(plural string) string {
 	stem, ok := strings.CutSuffix(plural, "s")
 	if !ok || strings.HasSuffix(stem, "s") {
 		return ""
+	}
+	// Houses are of a house, but addresses of an address.
+	for _, ending := range []string{"se", "xe", "ze", "che", "she"} {
+		if strings.HasSuffix(stem, ending) {
+			return ""
+		}
 	}
 	return stem
 }
