@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ type settings struct {
 	port        int
 	secret      string
 	upstream    string
+	smtp        string
 	options     options
 	database    string
 	adminSocket string
@@ -27,11 +29,17 @@ type options struct {
 	Sessions      json.RawMessage `json:"sessions"`
 }
 
-// defaultPort is that of target.json.
-const defaultPort = 8787
+// The defaults: the port of target.json, and where the mail sink listens.
+const (
+	defaultPort = 8787
+	defaultSMTP = "127.0.0.1:2525"
+)
 
 func readSettings() (*settings, error) {
-	s := &settings{port: defaultPort, secret: os.Getenv("CONFORMANCE_JWT_SECRET")}
+	s := &settings{
+		port: defaultPort, secret: os.Getenv("CONFORMANCE_JWT_SECRET"),
+		smtp: cmp.Or(os.Getenv("CONFORMANCE_SMTP"), defaultSMTP),
+	}
 	if text := os.Getenv("CONFORMANCE_PORT"); text != "" {
 		port, err := strconv.Atoi(text)
 		if err != nil || port < 1 || port > 65535 {
@@ -82,6 +90,10 @@ func (s *settings) caddyfile() string {
 		}
 		public_url http://127.0.0.1:%d%s
 		bcrypt_cost %d
+		mailer smtp %s {
+			security none
+			from default-from@example.test
+		}
 		content_type articles
 		content_type reviews
 		cors {
@@ -97,5 +109,5 @@ http://:%d {
 	gatewright
 	reverse_proxy %s
 }
-`, s.adminSocket, s.database, jwt.String(), s.port, register.String(), testCost, s.port, s.upstream)
+`, s.adminSocket, s.database, jwt.String(), s.port, register.String(), testCost, s.smtp, s.port, s.upstream)
 }
