@@ -100,6 +100,16 @@ func (s *Service) checkFields(user store.User, password string) FieldErrors {
 	return append(wrong, s.rules.check("password", password)...)
 }
 
+// CheckDefaultRole returns ErrNoDefaultRole when newcomers could be given no role.
+func (s *Service) CheckDefaultRole(ctx context.Context) error {
+	settings, err := s.Advanced(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.defaultRole(ctx, settings)
+	return err
+}
+
 func (s *Service) defaultRole(ctx context.Context, settings Advanced) (int64, error) {
 	if settings.DefaultRole == nil {
 		return 0, ErrNoDefaultRole

@@ -218,6 +218,11 @@ func (s *Service) FindUsers(ctx context.Context, q store.Query) ([]store.User, e
 	return s.store.FindUsers(ctx, q)
 }
 
+// EachUser calls fn with the accounts that match, one after the other.
+func (s *Service) EachUser(ctx context.Context, q store.Query, fn func(store.User) error) error {
+	return s.store.EachUser(ctx, q, fn)
+}
+
 // CountUsers returns how many accounts match.
 func (s *Service) CountUsers(ctx context.Context, f store.Filter) (int64, error) {
 	return s.store.CountUsers(ctx, f)

@@ -38,6 +38,7 @@ type Site struct {
 // Server is the endpoints of the Users & Permissions plugin.
 type Server struct {
 	Config
+	lists turnstile
 }
 
 // NewServer makes a Server.
@@ -54,7 +55,7 @@ func NewServer(c Config) (*Server, error) {
 			return host
 		}
 	}
-	return &Server{Config: c}, nil
+	return &Server{Config: c, lists: make(turnstile, maxLists)}, nil
 }
 
 // Endpoint answers requests to one route. The caller has made sure that the request may come here.
@@ -84,6 +85,8 @@ type Reply struct {
 	Body   any
 	// Location makes the answer a redirect (302) to it.
 	Location string
+	// Each makes the answer a list whose elements are written as they come.
+	Each func(yield func(any) error) error
 }
 
 var replyOK = &Reply{Body: NewObject().Set("ok", true)}
@@ -169,6 +172,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, m policy.Match, 
 func (r *Reply) write(w http.ResponseWriter) error {
 	// What is said about accounts and permissions is good for one caller, now.
 	w.Header().Set("Cache-Control", "no-store")
+	if r.Each != nil {
+		return r.stream(w)
+	}
 	if r.Location != "" {
 		w.Header().Set("Location", encodeURL(r.Location))
 		w.WriteHeader(http.StatusFound)

@@ -6,7 +6,7 @@ import (
 	"github.com/gatewright/gatewright/accounts"
 )
 
-var errTemplate = validationError("Invalid template")
+var errInvalidTemplate = validationError("Invalid template")
 
 // getTemplates is GET /users-permissions/email-templates.
 func (s *Server) getTemplates(r *Request) (*Reply, error) {
@@ -54,7 +54,7 @@ func changedTemplates(given *Object, known accounts.Templates) (accounts.Templat
 			return nil, err
 		}
 		if err := template.Validate(); err != nil {
-			return nil, errTemplate
+			return nil, errInvalidTemplate
 		}
 		next[name] = template
 	}

@@ -19,15 +19,15 @@ func (s *Server) findUsers(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	users, err := s.Accounts.FindUsers(r.HTTP.Context(), q.store)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]any, len(users))
-	for i, u := range users {
-		list[i] = s.userView(u, &q.view)
-	}
-	return &Reply{Body: list}, nil
+	ctx := r.HTTP.Context()
+	return &Reply{Each: func(yield func(any) error) error {
+		release, err := s.lists.acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer release()
+		return s.Accounts.EachUser(ctx, q.store, func(u store.User) error { return yield(s.userView(u, &q.view)) })
+	}}, nil
 }
 
 // countUsers is GET /users/count.

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -88,6 +89,40 @@ user, a role, a grant or a setting. Who, what, from where, with what outcome.`,
 	cmd.Flags().Int64Var(&args.Before, "before", 0, "Only events with smaller ids: the next page")
 	cmd.Flags().IntVar(&args.Limit, "limit", 0, "How many to show (default 100)")
 	return cmd
+}
+
+func (s *shell) healthCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "health",
+		Short: "Says what an operator should look at",
+		Long: `Says what an operator should look at: settings that do not go together, mails that
+were given up, grants that nothing asks for. The exit status is 1 when there is
+something.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var health operator.Health
+			if err := s.client.run(cmd.Context(), "health", operator.None{}, &health); err != nil {
+				return err
+			}
+			if err := s.print(cmd, health, func(p *printer) { p.health(health) }); err != nil {
+				return err
+			}
+			if len(health.Problems) > 0 {
+				cmd.SilenceErrors = true
+				return errors.New("there are problems")
+			}
+			return nil
+		},
+	}
+}
+
+func (p *printer) health(h operator.Health) {
+	if len(h.Problems) == 0 {
+		p.line("all is well")
+	}
+	for _, problem := range h.Problems {
+		p.line("- %s", problem)
+	}
 }
 
 func (p *printer) mails(mails []operator.Mail) {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/gatewright/gatewright/store"
@@ -114,6 +115,9 @@ func (s *Snapshot) RoleByID(id int64) (store.Role, bool) {
 func (s *Snapshot) PublicRole() int64 {
 	return s.public
 }
+
+// Actions returns the actions that some role may perform, in order.
+func (s *Snapshot) Actions() []string { return slices.Sorted(maps.Keys(s.actions)) }
 
 // RolesAllowed returns the roles that may perform the action, in the order of Roles.
 func (s *Snapshot) RolesAllowed(action string) []store.Role {

@@ -54,7 +54,7 @@ const (
 type Mail struct {
 	ID        int64
 	MessageID string // the Message-ID header, the same at every attempt
-	UserID    int64 // 0: nobody's; such a mail is never delivered, and only costs what another would
+	UserID    int64  // 0: nobody's; such a mail is never delivered, and only costs what another would
 	Recipient string
 	Purpose   Purpose
 	State     MailState

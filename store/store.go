@@ -89,6 +89,9 @@ type Users interface {
 	User(ctx context.Context, id int64) (User, error)
 	// FindUsers returns the accounts that match q, in its order.
 	FindUsers(ctx context.Context, q Query) ([]User, error)
+	// EachUser calls fn with the accounts that match q, in its order, one after the other and without holding all of them.
+	// All are of one moment. An error of fn ends it and is returned unchanged. fn must not write to the store.
+	EachUser(ctx context.Context, q Query, fn func(User) error) error
 	// CountUsers returns how many accounts match f.
 	CountUsers(ctx context.Context, f Filter) (int64, error)
 	// CreateUser stores u and returns it with ID, DocumentID (unless given) and the three times set.

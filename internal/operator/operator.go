@@ -65,6 +65,7 @@ var commands = map[string]command{
 	"mail.list":   of((*Operator).ListMails),
 	"mail.resend": of((*Operator).ResendMails),
 	"audit":       of((*Operator).ListEvents),
+	"health":      of((*Operator).Health),
 }
 
 // Run runs the command of that name and returns its result in JSON. Errors have texts for the operator.

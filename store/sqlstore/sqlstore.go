@@ -30,7 +30,7 @@ var _ store.Store = (*Store)(nil)
 
 func newStore(d dialect, readPool, writePool *bun.DB) *Store {
 	return &Store{
-		reader:    reader{db: readPool, dialect: d},
+		reader:    reader{db: readPool, scanner: readPool, dialect: d},
 		readPool:  readPool,
 		writePool: writePool,
 		now:       time.Now,

@@ -14,6 +14,7 @@ import (
 // reader has the reads of a store.Store, on a pool of connections or in a transaction.
 type reader struct {
 	db      bun.IDB
+	scanner *bun.DB // reads rows into models; any will do
 	dialect dialect
 }
 
@@ -47,7 +48,7 @@ func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 	}
 	defer func() { _ = begun.Rollback() }() // does nothing after Commit
 
-	t := &tx{reader: reader{db: begun, dialect: s.dialect}, parent: s, now: s.now().UTC().Truncate(time.Millisecond)}
+	t := &tx{reader: reader{db: begun, scanner: s.writePool, dialect: s.dialect}, parent: s, now: s.now().UTC().Truncate(time.Millisecond)}
 	if err := fn(t); err != nil {
 		return err
 	}

@@ -17,7 +17,10 @@ var contextContracts = []contract{
 
 func contextEnded(t *testing.T, s store.Store) {
 	calls := map[string]func(context.Context) error{
-		"User":               func(ctx context.Context) error { _, err := s.User(ctx, 1); return err },
+		"User": func(ctx context.Context) error { _, err := s.User(ctx, 1); return err },
+		"EachUser": func(ctx context.Context) error {
+			return s.EachUser(ctx, store.Query{}, func(store.User) error { return nil })
+		},
 		"FindUsers":          func(ctx context.Context) error { _, err := s.FindUsers(ctx, store.Query{}); return err },
 		"CountUsers":         func(ctx context.Context) error { _, err := s.CountUsers(ctx, nil); return err },
 		"CreateUser":         func(ctx context.Context) error { _, err := s.CreateUser(ctx, account("a")); return err },
