@@ -30,6 +30,9 @@ type Config struct {
 	ConcealAccounts bool
 	// Mailer sends mails, once DeliverMails is called; nil leaves them in the outbox for another server.
 	Mailer mail.Mailer
+	// MailTimeout is how long the delivery of one mail may take; zero means mail.SendTimeout. A mail that was under way when
+	// its server ended is sent again soon after.
+	MailTimeout time.Duration
 	// Logger gets what goes wrong with mails. Default: slog.Default().
 	Logger *slog.Logger
 	// Events gets what happens. It must not block for long.
@@ -89,6 +92,7 @@ func New(c Config) (*Service, error) {
 	}
 	if c.Mailer != nil {
 		s.worker = s.newWorker(c.Mailer, cmp.Or(c.Logger, slog.Default()))
+		s.worker.SendTimeout = c.MailTimeout
 	}
 	return s, nil
 }

@@ -264,9 +264,17 @@ func (a *App) openAccounts(ctx caddy.Context, tokens *sessions.Tokens, passwords
 		Store: a.storage.Store, Tokens: tokens, Passwords: passwords, Rules: rules, Fields: a.userFields(),
 		Links:         accounts.Links{BaseURL: strings.TrimRight(a.PublicURL, "/"), APIPrefix: a.APIPrefix},
 		ResetLifetime: time.Duration(a.Codes.Reset), ConfirmationLifetime: time.Duration(a.Codes.Confirmation),
-		ConcealAccounts: a.ConcealAccounts, Mailer: mailer, Logger: ctx.Slogger(), Events: a.recorder.record,
+		ConcealAccounts: a.ConcealAccounts, Mailer: mailer, MailTimeout: sendTimeout(mailer), Logger: ctx.Slogger(), Events: a.recorder.record,
 	})
 	return err
+}
+
+// sendTimeout is the mailer's own bound, zero when it has none.
+func sendTimeout(mailer MailerBackend) time.Duration {
+	if bounded, ok := mailer.(interface{ SendTimeout() time.Duration }); ok {
+		return bounded.SendTimeout()
+	}
+	return 0
 }
 
 // tokens builds the signer from the configured secret or the keys in the store.

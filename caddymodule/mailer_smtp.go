@@ -79,6 +79,9 @@ func (m *SMTPMailer) Provision(caddy.Context) error {
 	return err
 }
 
+// SendTimeout is how long the delivery of one mail may take.
+func (m *SMTPMailer) SendTimeout() time.Duration { return time.Duration(m.Timeout) }
+
 // splitAddress parts host and port; 0 is a port that is not given.
 func splitAddress(address string) (host string, port int, err error) {
 	if address == "" {

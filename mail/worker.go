@@ -22,7 +22,7 @@ const (
 
 const (
 	// leaseMargin is how much longer than an attempt a lease is: the time to write down how it went.
-	leaseMargin = time.Minute
+	leaseMargin = 20 * time.Second
 
 	// outboxTimeout bounds each call of the outbox.
 	outboxTimeout = 15 * time.Second
