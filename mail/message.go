@@ -55,15 +55,15 @@ func isMessageID(id string) bool {
 
 func isDotAtom(text string) bool {
 	for atom := range strings.SplitSeq(text, ".") {
-		if atom == "" || strings.ContainsFunc(atom, func(r rune) bool {
-			return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
-				strings.ContainsRune("!#$%&'*+-/=?^_`{|}~", r))
-		}) {
+		if atom == "" || strings.Trim(atom, atext) != "" {
 			return false
 		}
 	}
 	return true
 }
+
+// atext are the characters of an atom (RFC 5322, section 3.2.3).
+const atext = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
 
 // oneLine is text without control characters, line and paragraph separators, and bytes that are not UTF-8: nothing of it
 // can end a header or begin a line.

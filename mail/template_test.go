@@ -177,7 +177,8 @@ func TestRender(t *testing.T) {
 			},
 		},
 		"no code in a subject": {
-			Template{Object: "<%= USER %>: <%= CODE %> <%= TOKEN %> <%= URL %>"}, alice,
+			Template{Object: "<%= USER %>: <%= CODE %> <%= TOKEN %> <%= URL %>"},
+			alice,
 			Message{Subject: "<i>alice</i>: <%= CODE %> <%= TOKEN %> <%= URL %>"},
 		},
 		"a sender without an address": {Template{FromName: "Only Name"}, alice, Message{}},

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,18 +81,24 @@ func TestMailAndEventsUseIndexes(t *testing.T) {
 			_, _ = s.LeaseMail(ctx, now, time.Minute)
 			return nil
 		}, "INDEX outbox_due (state=? AND not_before<?)"},
-		{"dead mails", func() error { _, err := s.Mails(ctx, store.MailDead, 10); return err },
-			"INDEX outbox_state_id (state=?)"},
+		{
+			"dead mails", func() error { _, err := s.Mails(ctx, store.MailDead, 10); return err },
+			"INDEX outbox_state_id (state=?)",
+		},
 		{"count", func() error { _, err := s.CountMails(ctx, store.MailQueued); return err }, "COVERING INDEX outbox_"},
 		{"take code", func() error {
 			_, _ = s.TakeCode(ctx, store.PurposeResetPassword, "x", now)
 			return nil
 		}, "PRIMARY KEY (hash=?)"},
-		{"void codes", func() error { return s.VoidCodes(ctx, 1, store.PurposeResetPassword) },
-			"INDEX codes_user_id_purpose (user_id=? AND purpose=?)"},
+		{
+			"void codes", func() error { return s.VoidCodes(ctx, 1, store.PurposeResetPassword) },
+			"INDEX codes_user_id_purpose (user_id=? AND purpose=?)",
+		},
 		{"events by name", events(store.EventQuery{Name: "x"}), "INDEX events_name (name=?)"},
-		{"events by subject", events(store.EventQuery{Subject: "x", Before: 9}),
-			"INDEX events_subject (subject=? AND id<?)"},
+		{
+			"events by subject", events(store.EventQuery{Subject: "x", Before: 9}),
+			"INDEX events_subject (subject=? AND id<?)",
+		},
 		{"events by actor", events(store.EventQuery{ActorID: 1}), "INDEX events_actor_id (actor_id=?)"},
 		{"trim", func() error { _, err := s.TrimEvents(ctx, now); return err }, "INDEX events_time (time<?)"},
 	} {
@@ -114,9 +121,9 @@ func TestMailAndEventsUseIndexes(t *testing.T) {
 
 // lastStatement is the last query that is neither BEGIN nor COMMIT nor ROLLBACK.
 func lastStatement(log *queryLog) string {
-	for i := len(log.queries) - 1; i >= 0; i-- {
-		if strings.Contains(log.queries[i], " ") {
-			return log.queries[i]
+	for _, query := range slices.Backward(log.queries) {
+		if strings.Contains(query, " ") {
+			return query
 		}
 	}
 	return ""

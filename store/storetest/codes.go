@@ -202,7 +202,8 @@ func codeVoid(t *testing.T, s store.Store) {
 		{[]store.Purpose{store.PurposeResetPassword}, []store.Code{confirmation, others}, []store.Code{reset}},
 		{
 			[]store.Purpose{store.PurposeResetPassword, store.PurposeEmailConfirmation},
-			[]store.Code{others}, []store.Code{reset, confirmation},
+			[]store.Code{others},
+			[]store.Code{reset, confirmation},
 		},
 		{nil, []store.Code{others}, []store.Code{reset, confirmation}},
 	} {

@@ -134,8 +134,13 @@ func mailTextRefused(t *testing.T, s store.Store, text string) {
 	wantError(t, s.DelayMail(t.Context(), 1, codeNow, text), store.ErrInvalidText)
 	wantError(t, s.BuryMail(t.Context(), 1, text), store.ErrInvalidText)
 	for _, e := range []store.Event{
-		{Name: text}, {ActorKind: text}, {Subject: text}, {Address: text}, {Outcome: text},
-		{Details: map[string]any{text: 1}}, {Details: map[string]any{"list": []any{text}}},
+		{Name: text},
+		{ActorKind: text},
+		{Subject: text},
+		{Address: text},
+		{Outcome: text},
+		{Details: map[string]any{text: 1}},
+		{Details: map[string]any{"list": []any{text}}},
 	} {
 		wantError(t, s.AppendEvent(t.Context(), e), store.ErrInvalidText)
 	}
