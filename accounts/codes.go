@@ -77,7 +77,7 @@ func (s *Service) ResetPassword(ctx context.Context, code, password string) (sto
 	if !errors.Is(err, errPeek) {
 		return store.User{}, "", err
 	}
-	if err := s.rules.check("password", password).orNil(); err != nil {
+	if err := s.rules.check(password).orNil(); err != nil {
 		return store.User{}, "", err
 	}
 	passwordHash, err := s.passwords.Hash(ctx, password)
@@ -146,7 +146,7 @@ func (s *Service) ChangePassword(ctx context.Context, id int64, current, passwor
 	if password == current {
 		return store.User{}, "", ErrSamePassword
 	}
-	if err := s.rules.check("password", password).orNil(); err != nil {
+	if err := s.rules.check(password).orNil(); err != nil {
 		return store.User{}, "", err
 	}
 	hash, err := s.passwords.Hash(ctx, password)

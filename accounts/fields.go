@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 
 	"github.com/gatewright/gatewright/store"
@@ -66,9 +67,7 @@ func merged(extra, change map[string]any) map[string]any {
 		return extra
 	}
 	next := make(map[string]any, len(extra)+len(change))
-	for name, value := range extra {
-		next[name] = value
-	}
+	maps.Copy(next, extra)
 	for name, value := range change {
 		if value == nil {
 			delete(next, name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/crypto/bcrypt"
@@ -12,6 +13,9 @@ import (
 
 // MaxPasswordBytes is how much of a password bcrypt looks at. A longer one is refused instead of cut (CVE-2025-25298).
 const MaxPasswordBytes = 72
+
+// nul ends a password for bcrypt, which then begins it anew: "ab" and "ab\x00ab" have the same hash. No password has it.
+const nul = "\x00"
 
 // DefaultCost is the cost of Strapi's hashes: about 50 ms on one core.
 const DefaultCost = 10
@@ -73,6 +77,9 @@ func (p *Passwords) Matches(ctx context.Context, hash, password string) (bool, e
 	}
 	if len(password) > MaxPasswordBytes {
 		password, possible = password[:MaxPasswordBytes], false
+	}
+	if strings.Contains(password, nul) {
+		possible = false
 	}
 	err = bcrypt.CompareHashAndPassword(against, []byte(password))
 	if err != nil && !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {

@@ -174,3 +174,21 @@ func TestGivingUpWhileWaiting(t *testing.T) {
 		t.Errorf("%d wait, %d run", p.waiting.Load(), len(p.slots))
 	}
 }
+
+// bcrypt repeats a password with a NUL behind it, so it takes these two for the same.
+func TestPasswordWithNULNeverMatches(t *testing.T) {
+	passwords, err := NewPasswords(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := passwords.Hash(t.Context(), "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, want := range map[string]bool{"secret": true, "secret\x00secret": false, "secret\x00": false} {
+		ok, err := passwords.Matches(t.Context(), hash, password)
+		if err != nil || ok != want {
+			t.Errorf("Matches(%q) = %v, %v; want %v", password, ok, err, want)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func (s *Service) newcomer(ctx context.Context, r Registration, settings Advance
 func (s *Service) checkFields(user store.User, password string) FieldErrors {
 	wrong := checkUsername(user.Username)
 	wrong = append(wrong, checkEmail(user.Email)...)
-	return append(wrong, s.rules.check("password", password)...)
+	return append(wrong, s.rules.check(password)...)
 }
 
 // CheckDefaultRole returns ErrNoDefaultRole when newcomers could be given no role.

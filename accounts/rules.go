@@ -16,6 +16,7 @@ const (
 	maxUsername = 255
 	maxEmail    = 254 // RFC 5321, 4.5.3.1.3, less the angle brackets
 	minPassword = 6
+	maxProvider = 255
 )
 
 func checkUsername(username string) FieldErrors {
@@ -81,7 +82,8 @@ func (p PasswordRules) validate() error {
 }
 
 // check returns what is wrong with a password that somebody wants to have.
-func (p PasswordRules) check(field, password string) FieldErrors {
+func (p PasswordRules) check(password string) FieldErrors {
+	const field = "password"
 	least := p.MinLength
 	if least == 0 {
 		least = minPassword
@@ -91,6 +93,9 @@ func (p PasswordRules) check(field, password string) FieldErrors {
 		return FieldErrors{{Field: field, Rule: RuleTooShort, Limit: least}}
 	case len(password) > MaxPasswordBytes:
 		return FieldErrors{{Field: field, Rule: RuleTooManyBytes, Limit: MaxPasswordBytes + 1}}
+	}
+	if strings.Contains(password, nul) {
+		return FieldErrors{{Field: field, Rule: RuleControl}}
 	}
 	for _, class := range p.Classes {
 		if !strings.ContainsFunc(password, classes[class]) {

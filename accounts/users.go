@@ -152,11 +152,14 @@ func (s *Service) check(c UserChange) error {
 	if c.Email != nil {
 		wrong = append(wrong, checkEmail(*c.Email)...)
 	}
+	if c.Provider != nil {
+		wrong = append(wrong, checkText("provider", *c.Provider, 0, maxProvider)...)
+	}
 	if c.Password != nil {
 		if *c.Password == "" {
 			return FieldErrors{{Field: "password", Rule: RuleNull}}
 		}
-		wrong = append(wrong, s.rules.check("password", *c.Password)...)
+		wrong = append(wrong, s.rules.check(*c.Password)...)
 	}
 	return wrong.orNil()
 }

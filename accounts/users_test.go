@@ -134,7 +134,6 @@ func TestUpdateUserRefused(t *testing.T) {
 		{"address is another's username", accounts.UserChange{Email: new("bobby")}, accounts.ErrTaken},
 		{"unknown role", accounts.UserChange{Role: &accounts.RoleRef{ID: 99}}, accounts.ErrRoleNotFound},
 		{"no role", accounts.UserChange{Role: &accounts.RoleRef{}}, accounts.ErrRoleNotFound},
-		{"NUL in the provider", accounts.UserChange{Provider: new("git\x00hub")}, store.ErrInvalidText},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSite(t)
@@ -166,6 +165,8 @@ func TestUpdateUserRules(t *testing.T) {
 		{"empty password", accounts.UserChange{Password: new("")}, accounts.RuleNull},
 		{"short password", accounts.UserChange{Password: new("short")}, accounts.RuleTooShort},
 		{"long password", accounts.UserChange{Password: new(strings.Repeat("x", 73))}, accounts.RuleTooManyBytes},
+		{"NUL in the provider", accounts.UserChange{Provider: new("git\x00hub")}, accounts.RuleControl},
+		{"NUL in the password", accounts.UserChange{Password: new("secret\x00secret")}, accounts.RuleControl},
 	} {
 		_, err := s.UpdateUser(t.Context(), alice.ID, c.change)
 		fields, _ := errors.AsType[accounts.FieldErrors](err)

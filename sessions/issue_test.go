@@ -35,19 +35,23 @@ func TestFormOfToken(t *testing.T) {
 	}{
 		{
 			"one key", one, 0,
-			map[string]any{"alg": "HS256", "typ": "JWT"}, map[string]any{"id": 7.0, "iat": iat, "exp": exp},
+			map[string]any{"alg": "HS256", "typ": "JWT"},
+			map[string]any{"id": 7.0, "iat": iat, "exp": exp},
 		},
 		{
 			"two keys", two, 0,
-			map[string]any{"alg": "HS256", "typ": "JWT", "kid": "k2"}, map[string]any{"id": 7.0, "iat": iat, "exp": exp},
+			map[string]any{"alg": "HS256", "typ": "JWT", "kid": "k2"},
+			map[string]any{"id": 7.0, "iat": iat, "exp": exp},
 		},
 		{
 			"valid from the past", one, start.Unix() - 5,
-			map[string]any{"alg": "HS256", "typ": "JWT"}, map[string]any{"id": 7.0, "iat": iat, "exp": exp},
+			map[string]any{"alg": "HS256", "typ": "JWT"},
+			map[string]any{"id": 7.0, "iat": iat, "exp": exp},
 		},
 		{
 			"valid from the future", one, start.Unix() + 3,
-			map[string]any{"alg": "HS256", "typ": "JWT"}, map[string]any{"id": 7.0, "iat": iat + 3, "exp": exp + 3},
+			map[string]any{"alg": "HS256", "typ": "JWT"},
+			map[string]any{"id": 7.0, "iat": iat + 3, "exp": exp + 3},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

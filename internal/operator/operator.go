@@ -9,10 +9,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/policy"
+	"github.com/gatewright/gatewright/store"
 )
 
 // Operator does what commands ask for.
@@ -45,6 +47,9 @@ func of[A, R any](fn func(*Operator, context.Context, A) (R, error)) command {
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&args); err != nil {
 			return nil, usage("arguments: %v", err)
+		}
+		if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+			return nil, usage("arguments: more than one JSON document")
 		}
 		return fn(o, ctx, args)
 	}
@@ -87,11 +92,14 @@ func explain(err error) error {
 	for _, known := range []error{
 		accounts.ErrEmailTaken, accounts.ErrUsernameTaken, accounts.ErrTaken, accounts.ErrUserNotFound,
 		accounts.ErrRoleNotFound, accounts.ErrRoleType, accounts.ErrNoDefaultRole, accounts.ErrBusy,
-		accounts.ErrMailNotFound,
+		accounts.ErrMailNotFound, store.ErrInvalidText, store.ErrInvalidQuery,
 	} {
 		if errors.Is(err, known) {
 			return usage("%v", known)
 		}
+	}
+	if conflict, ok := errors.AsType[*store.ConflictError](err); ok {
+		return usage("%v", conflict)
 	}
 	if fields, ok := errors.AsType[accounts.FieldErrors](err); ok {
 		return usage("%v", fields)
