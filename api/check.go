@@ -26,29 +26,25 @@ func isSecret(name string) bool {
 	return strings.Contains(name, "password") || strings.Contains(name, "secret")
 }
 
-// discreet is a value without its secrets: those in fields of an object, and those in a text that is a whole body.
-func discreet(path []string, value any) any {
+// discreet is a value without what fields in it hold that are secret.
+func discreet(value any) any {
 	switch v := value.(type) {
 	case *Object:
 		shown := NewObject()
 		for _, key := range v.Keys() {
 			inner, _ := v.Get(key)
-			shown.Set(key, discreet([]string{key}, inner))
+			if inner != nil && isSecret(key) {
+				inner = mask
+			}
+			shown.Set(key, discreet(inner))
 		}
 		return shown
 	case []any:
 		shown := make([]any, len(v))
 		for i, element := range v {
-			shown[i] = discreet(path, element)
+			shown[i] = discreet(element)
 		}
 		return shown
-	case string:
-		if len(path) == 0 && isSecret(v) {
-			return mask
-		}
-	}
-	if value != nil && len(path) > 0 && isSecret(path[len(path)-1]) {
-		return mask
 	}
 	return value
 }
@@ -62,7 +58,7 @@ func (p problem) details() *Object {
 	}
 	o := NewObject().Set("path", path).Set("message", p.message).Set("name", "ValidationError")
 	if p.valued && !p.secret() {
-		o.Set("value", discreet(p.path, p.value))
+		o.Set("value", discreet(p.value))
 	}
 	return o
 }
@@ -90,6 +86,9 @@ type check struct {
 // checkBody begins a check; a body that is no object is the only thing said about it.
 func checkBody(body any) (*check, error) {
 	object, ok := body.(*Object)
+	if text, isText := body.(string); isText && isSecret(text) {
+		body = mask
+	}
 	if !ok {
 		return nil, problems{wrongType(nil, "this", "object", body)}.err()
 	}
@@ -123,7 +122,7 @@ func wrongType(path []string, name, want string, value any) problem {
 	case size(value) > maxQuoted:
 		shown = "too long to be shown"
 	default:
-		shown = quoted(discreet(path, value))
+		shown = quoted(discreet(value))
 	}
 	p.message = fmt.Sprintf("%s must be a `%s` type, but the final value was: `%s`.", name, want, shown)
 	return p

@@ -194,6 +194,7 @@ func writeBody(w http.ResponseWriter, status int, body any) error {
 	if err := writeJSON(&b, body); err != nil {
 		return err
 	}
+	noStore(w)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
@@ -209,3 +210,6 @@ func adminLoginError(err error) error {
 	}
 	return err
 }
+
+// noStore keeps an answer out of caches: it is good for one caller, now. Refusals would be kept, too (RFC 9110, 15.1).
+func noStore(w http.ResponseWriter) { w.Header().Set("Cache-Control", "no-store") }

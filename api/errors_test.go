@@ -55,8 +55,8 @@ var domainErrors = map[string]struct {
 	"store.ErrInvalidQuery": {store.ErrInvalidQuery, 400, "ValidationError", "Invalid query"},
 }
 
-// internal are those that no client ever causes.
-var internal = []string{"ErrStale"}
+// internal are those that no client ever causes: they are for the outbox and for operators' commands.
+var internal = []string{"ErrStale", "ErrMailNotFound"}
 
 func TestDomainErrors(t *testing.T) {
 	for name, c := range domainErrors {
@@ -156,28 +156,33 @@ func TestFieldErrors(t *testing.T) {
 		details string
 	}{
 		{
-			"short username", accounts.FieldErrors{{Field: "username", Rule: accounts.RuleTooShort, Limit: 3, Value: "ab"}},
+			"short username",
+			accounts.FieldErrors{{Field: "username", Rule: accounts.RuleTooShort, Limit: 3, Value: "ab"}},
 			"username must be at least 3 characters",
 			`{"errors":[{"path":["username"],"message":"username must be at least 3 characters","name":"ValidationError","value":"ab"}]}`,
 		},
 		{
-			"short password", accounts.FieldErrors{{Field: "password", Rule: accounts.RuleTooShort, Limit: 6}},
+			"short password",
+			accounts.FieldErrors{{Field: "password", Rule: accounts.RuleTooShort, Limit: 6}},
 			"password must be at least 6 characters",
 			`{"errors":[{"path":["password"],"message":"password must be at least 6 characters","name":"ValidationError"}]}`,
 		},
 		{
-			"a password's value that strayed in", accounts.FieldErrors{{Field: "password", Rule: accounts.RuleTooShort, Limit: 6, Value: "abc"}},
+			"a password's value that strayed in",
+			accounts.FieldErrors{{Field: "password", Rule: accounts.RuleTooShort, Limit: 6, Value: "abc"}},
 			"password must be at least 6 characters",
 			`{"errors":[{"path":["password"],"message":"password must be at least 6 characters","name":"ValidationError"}]}`,
 		},
 		{
-			"long password", accounts.FieldErrors{{Field: "password", Rule: accounts.RuleTooManyBytes, Limit: 73}},
+			"long password",
+			accounts.FieldErrors{{Field: "password", Rule: accounts.RuleTooManyBytes, Limit: 73}},
 			"Password must be less than 73 bytes",
 			`{"errors":[{"path":["password"],"message":"Password must be less than 73 bytes","name":"ValidationError"}]}`,
 		},
 		{"no password", accounts.FieldErrors{{Field: "password", Rule: accounts.RuleNull}}, "password.notNull", `{}`},
 		{
-			"two", accounts.FieldErrors{{Field: "email", Rule: accounts.RuleControl}, {Field: "email", Rule: accounts.RuleTooLong, Limit: 254}},
+			"two",
+			accounts.FieldErrors{{Field: "email", Rule: accounts.RuleControl}, {Field: "email", Rule: accounts.RuleTooLong, Limit: 254}},
 			"2 errors occurred",
 			`{"errors":[{"path":["email"],"message":"email must not contain control characters","name":"ValidationError"},` +
 				`{"path":["email"],"message":"email must be at most 254 characters","name":"ValidationError"}]}`,

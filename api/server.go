@@ -18,6 +18,8 @@ type Config struct {
 	Policy   *policy.Engine
 	// Prefix is where the content API lives, "/api" for most; it begins with a slash and does not end with one.
 	Prefix string
+	// PublicURL is the address by which clients reach the gateway; empty when it is not known.
+	PublicURL string
 	// RegisterFields are the keys that a sign-up may have beside username, email and password (Strapi:
 	// register.allowedFields).
 	RegisterFields []string
@@ -128,7 +130,7 @@ func (s *Server) Routes() []policy.Route {
 			Method: p.Method, Pattern: s.Prefix + p.Path, Action: p.Action, Source: "gatewright", Endpoint: endpoint,
 		}
 	}
-	return routes
+	return append(routes, s.openAPIRoute(s.PublicURL))
 }
 
 func missing(*Request) (*Reply, error) { return nil, ErrNotFound }
@@ -170,8 +172,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, m policy.Match, 
 }
 
 func (r *Reply) write(w http.ResponseWriter) error {
-	// What is said about accounts and permissions is good for one caller, now.
-	w.Header().Set("Cache-Control", "no-store")
+	noStore(w)
 	if r.Each != nil {
 		return r.stream(w)
 	}

@@ -17,6 +17,7 @@ func WriteUnmatched(w http.ResponseWriter, method string, allow []string) {
 		_ = WriteError(w, ErrNotFound)
 		return
 	}
+	noStore(w)
 	header := w.Header()
 	header.Set("Allow", strings.Join(allow, ", "))
 	header.Set("Content-Type", "text/plain; charset=utf-8")

@@ -48,8 +48,13 @@ func parseUserQuery(raw string, caller Caller, extra []accounts.UserField) (*use
 		name string
 		read func(any) error
 	}{
-		{"filters", p.filters}, {"sort", p.sort}, {"fields", p.fields}, {"populate", p.populate},
-		{"start", p.start}, {"limit", p.limit}, {"_q", p.search},
+		{"filters", p.filters},
+		{"sort", p.sort},
+		{"fields", p.fields},
+		{"populate", p.populate},
+		{"start", p.start},
+		{"limit", p.limit},
+		{"_q", p.search},
 	}
 	for _, step := range steps {
 		value, ok := params.Get(step.name)

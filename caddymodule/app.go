@@ -231,7 +231,7 @@ func (a *App) buildServices(ctx caddy.Context) error {
 	}
 	a.guard = &api.Guard{Authenticator: authenticator, Policy: a.policy}
 	a.server, err = api.NewServer(api.Config{
-		Accounts: a.accounts, Policy: a.policy, Prefix: a.APIPrefix, RegisterFields: a.Register.AllowedFields,
+		Accounts: a.accounts, Policy: a.policy, Prefix: a.APIPrefix, PublicURL: a.PublicURL, RegisterFields: a.Register.AllowedFields,
 		Site: a.site, ClientIP: clientIP, Logger: logger,
 	})
 	if err != nil {

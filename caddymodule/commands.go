@@ -1,9 +1,8 @@
 package caddymodule
 
 import (
-	"github.com/spf13/cobra"
-
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
 
 	"github.com/gatewright/gatewright/internal/operator"
 )
