@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gatewright/gatewright/accounts"
@@ -62,7 +63,8 @@ func OpenAPI(d Description) (json.RawMessage, error) {
 	}
 	document.Set("paths", prefixed)
 	if d.PublicURL != "" {
-		document.Set("servers", []any{NewObject().Set("url", d.PublicURL)})
+		// A path begins with a slash already.
+		document.Set("servers", []any{NewObject().Set("url", strings.TrimRight(d.PublicURL, "/"))})
 	}
 	raw, err := document.MarshalJSON()
 	if err != nil {

@@ -59,7 +59,7 @@ func TestOpenAPIPrefix(t *testing.T) {
 }
 
 func TestOpenAPIServers(t *testing.T) {
-	document := describe(t, Description{Prefix: "/api", PublicURL: "https://api.example.com"})
+	document := describe(t, Description{Prefix: "/api", PublicURL: "https://api.example.com/"})
 	want := []struct{ URL string }{{"https://api.example.com"}}
 	if diff := cmp.Diff(want, document.Servers); diff != "" {
 		t.Errorf("servers (-want +got):\n%s", diff)
