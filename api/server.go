@@ -97,7 +97,8 @@ var replyOK = &Reply{Body: NewObject().Set("ok", true)}
 // endpoint is there or not. What is not built yet is not found by those who would be allowed to use it.
 func (s *Server) Routes() []policy.Route {
 	built := map[string]Endpoint{
-		"GET /connect/*":                         s.connect,
+		"GET /connect/*":                         s.provider,
+		"GET /auth/{provider}/callback":          s.provider,
 		"POST /auth/local":                       s.login,
 		"POST /auth/local/register":              s.register,
 		"POST /auth/forgot-password":             s.forgotPassword,
@@ -135,8 +136,9 @@ func (s *Server) Routes() []policy.Route {
 
 func missing(*Request) (*Reply, error) { return nil, ErrNotFound }
 
-// connect begins a sign-in with a provider. None is offered yet, so each is as disabled as an unknown one.
-func (s *Server) connect(*Request) (*Reply, error) { return nil, accounts.ErrProviderDisabled }
+// provider is where signing in with a provider begins and ends. None is offered yet, so each is as disabled as an unknown
+// one.
+func (s *Server) provider(*Request) (*Reply, error) { return nil, accounts.ErrProviderDisabled }
 
 // Serve answers a request to an endpoint in the recorded order: the body is read, admit decides, the endpoint acts.
 func (s *Server) Serve(w http.ResponseWriter, r *http.Request, m policy.Match, admit func() (Caller, error)) {

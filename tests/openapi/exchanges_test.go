@@ -143,7 +143,7 @@ func (d *driver) refusals(t *testing.T) {
 		if operation == "GET /openapi.json" {
 			continue
 		}
-		c := call{params: map[string]string{"id": unknownID}}
+		c := call{params: map[string]string{"id": unknownID, "provider": "github"}}
 		writing := strings.HasPrefix(operation, "POST ") || strings.HasPrefix(operation, "PUT ")
 		if writing {
 			c.body = object{}
@@ -169,6 +169,9 @@ func (d *driver) probeNotBuilt(t *testing.T) {
 	if providers["github"] != nil {
 		github := object{"enabled": true, "key": "key", "secret": "secret"}
 		d.site.Admin(t, http.MethodPut, "/users-permissions/providers", object{"providers": object{"github": github}}, nil)
+	}
+	for operation := range refusedOnly {
+		d.send(t, operation, http.StatusBadRequest, call{token: d.manager, params: map[string]string{"provider": "github"}})
 	}
 	for operation, missing := range notBuilt {
 		c := call{token: d.manager, params: map[string]string{"provider": "github", "sessionId": "none"}}

@@ -22,12 +22,17 @@ var notBuilt = map[string]struct {
 	status int
 	why    string
 }{
-	"GET /connect/{provider}":           {http.StatusBadRequest, "no provider is offered: even an enabled one is disabled"},
-	"GET /auth/{provider}/callback":     {http.StatusNotFound, "no provider is offered"},
 	"POST /auth/refresh":                {http.StatusNotFound, "there are no refresh tokens"},
 	"POST /auth/logout":                 {http.StatusNotFound, "there are no sessions to end"},
 	"GET /auth/sessions":                {http.StatusNotFound, "there are no sessions"},
 	"DELETE /auth/sessions/{sessionId}": {http.StatusNotFound, "there are no sessions"},
+}
+
+// refusedOnly are the operations that refuse everybody yet, in the words and the envelope of the documents. The list only
+// shrinks: the first answer of another kind fails the test.
+var refusedOnly = map[string]string{
+	"GET /connect/{provider}":       "no provider is offered: even an enabled one is disabled",
+	"GET /auth/{provider}/callback": "no provider is offered: even an enabled one is disabled",
 }
 
 func TestExchanges(t *testing.T) {
@@ -41,12 +46,16 @@ func TestExchanges(t *testing.T) {
 	t.Run("not built", d.probeNotBuilt)
 
 	reference := slices.Sorted(maps.Keys(d.reference.operations))
-	covered := 0
+	covered, refused := 0, 0
 	for _, operation := range reference {
 		missing, unbuilt := notBuilt[operation]
 		switch {
 		case d.granted[operation] && d.refused[operation]:
 			covered++
+		case refusedOnly[operation] != "" && d.refused[operation]:
+			covered++
+			refused++
+			t.Logf("covered by refusals: %s: %s", operation, refusedOnly[operation])
 		case unbuilt:
 			t.Logf("not covered: %s: %s", operation, missing.why)
 		default:
@@ -54,9 +63,9 @@ func TestExchanges(t *testing.T) {
 				operation, d.granted[operation], d.refused[operation])
 		}
 	}
-	t.Logf("covered %d of %d operations", covered, len(reference))
+	t.Logf("covered %d of %d operations, %d of them by refusals alone", covered, len(reference), refused)
 	for operation := range d.served.operations {
-		if !d.granted[operation] {
+		if !d.granted[operation] && !(refusedOnly[operation] != "" && d.refused[operation]) {
 			t.Errorf("%s is served and was not tried", operation)
 		}
 	}
