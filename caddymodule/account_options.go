@@ -26,14 +26,15 @@ type PasswordRules struct {
 
 // rules reads the list and returns what accounts need.
 func (p PasswordRules) rules() (accounts.PasswordRules, error) {
-	rules := accounts.PasswordRules{MinLength: p.MinLength}
-	for _, class := range p.Require {
-		rules.Classes = append(rules.Classes, accounts.CharacterClass(class))
-	}
+	rules := p.withoutList()
 	if p.RefusedFile == "" {
 		return rules, nil
 	}
-	file, err := os.Open(p.RefusedFile)
+	path, err := caddy.NewReplacer().ReplaceOrErr(p.RefusedFile, true, true)
+	if err != nil {
+		return rules, fmt.Errorf("password refused: %w", err)
+	}
+	file, err := os.Open(path)
 	if err != nil {
 		return rules, fmt.Errorf("password: opening the list of refused passwords: %w", err)
 	}
@@ -44,16 +45,28 @@ func (p PasswordRules) rules() (accounts.PasswordRules, error) {
 	return rules, nil
 }
 
+func (p PasswordRules) withoutList() accounts.PasswordRules {
+	rules := accounts.PasswordRules{MinLength: p.MinLength}
+	for _, class := range p.Require {
+		rules.Classes = append(rules.Classes, accounts.CharacterClass(class))
+	}
+	return rules
+}
+
 // parse reads password { min_length <n>; require <class...>; refused <file> }.
 func (p *PasswordRules) parse(d *caddyfile.Dispenser) error {
 	if err := noArgs(d); err != nil {
 		return err
 	}
-	return options{d: d, what: "password", parse: map[string]func() error{
+	err := options{d: d, what: "password", parse: map[string]func() error{
 		"min_length": func() error { return numberArg(d, &p.MinLength) },
 		"require":    func() error { return manyArgs(d, &p.Require) },
 		"refused":    func() error { return oneArg(d, &p.RefusedFile) },
 	}}.read()
+	if err != nil {
+		return err
+	}
+	return wrapped(d, p.withoutList().Validate())
 }
 
 // Codes is how long codes in mails are good.

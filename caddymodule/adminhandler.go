@@ -45,6 +45,12 @@ func (h *AdminHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 	}
 	var buffer [8]policy.Param
 	match, ok := h.table.Match(r.Method, path, buffer[:])
+	if ok && h.sharesPath(match.Route) {
+		// With the API at the root, users have routes of the same name; only an operator's token leads to these.
+		if _, err := h.app.server.AdmitAdmin(r, match.Route); err != nil {
+			return next.ServeHTTP(w, r)
+		}
+	}
 	if ok {
 		h.app.server.Serve(w, r, match, func() (api.Caller, error) { return h.app.server.AdmitAdmin(r, match.Route) })
 		return nil
@@ -55,6 +61,11 @@ func (h *AdminHandler) ServeHTTP(w http.ResponseWriter, r *http.Request, next ca
 		return nil
 	}
 	return next.ServeHTTP(w, r)
+}
+
+// sharesPath tells whether the content API has a route of the same path.
+func (h *AdminHandler) sharesPath(route *policy.Route) bool {
+	return h.app.APIPrefix == "" && route.Access != policy.Public
 }
 
 // Interface guards.

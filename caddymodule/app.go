@@ -3,9 +3,9 @@ package caddymodule
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,10 +15,8 @@ import (
 
 	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/api"
-	"github.com/gatewright/gatewright/internal/operator"
 	"github.com/gatewright/gatewright/policy"
 	"github.com/gatewright/gatewright/sessions"
-	"github.com/gatewright/gatewright/store"
 )
 
 func init() { caddy.RegisterModule(new(App)) }
@@ -75,6 +73,8 @@ type App struct {
 
 	logger   *zap.Logger
 	storage  *pooledStore
+	// sendsMail tells a mailer from the one that only logs.
+	sendsMail bool
 	recorder *recorder
 	accounts *accounts.Service
 	policy   *policy.Engine
@@ -173,162 +173,53 @@ func (a *App) Validate() error {
 	if err := a.Rules.validate(); err != nil {
 		return err
 	}
-	if a.PublicURL != "" {
-		u, err := url.Parse(a.PublicURL)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("public_url %q is no address such as https://api.example.com", a.PublicURL)
+	for name, duration := range map[string]caddy.Duration{
+		"jwt expires_in": a.JWT.ExpiresIn, "audit_retention": a.AuditRetention,
+		"codes reset": a.Codes.Reset, "codes confirmation": a.Codes.Confirmation,
+	} {
+		if duration < 0 {
+			return fmt.Errorf("%s is below zero", name)
+		}
+	}
+	if err := a.checkAllowedFields(); err != nil {
+		return err
+	}
+	return checkPublicURL(a.PublicURL)
+}
+
+func checkPublicURL(text string) error {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("public_url %q is no address such as https://api.example.com", text)
+	}
+	return nil
+}
+
+// strapiFields are the keys that Strapi's users have and that a sign-up may be let have.
+var strapiFields = []string{"provider", "confirmed", "blocked", "role"}
+
+// checkAllowedFields finds misspelt names among the keys that a sign-up may have.
+func (a *App) checkAllowedFields() error {
+	for _, name := range a.Register.AllowedFields {
+		declared := slices.ContainsFunc(a.UserFields, func(f UserField) bool { return f.Name == name })
+		if !declared && !slices.Contains(strapiFields, name) {
+			return fmt.Errorf("register allowed_fields: users have no field %q; declare it with user_field", name)
 		}
 	}
 	return nil
 }
+
+// hasPlaceholder tells of a value that is not known before the server runs.
+func hasPlaceholder(value string) bool { return strings.Contains(value, "{") }
 
 func (j *JWT) checkAlgorithm() error {
 	if j.Algorithm != sessions.HS256 {
 		return fmt.Errorf("jwt: unknown algorithm %q: %s is the one there is", j.Algorithm, sessions.HS256)
 	}
 	return nil
-}
-
-func (a *App) openStore(ctx caddy.Context) error {
-	if a.StoreRaw == nil {
-		a.StoreRaw = defaultStore()
-	}
-	module, err := ctx.LoadModule(a, "StoreRaw")
-	if err != nil {
-		return fmt.Errorf("loading the store: %w", err)
-	}
-	backend, ok := module.(StoreBackend)
-	if !ok {
-		return fmt.Errorf("%T is no store for gatewright", module)
-	}
-	a.storage, err = acquireStore(ctx, backend)
-	return err
-}
-
-func (a *App) buildServices(ctx caddy.Context) error {
-	logger := ctx.Slogger()
-	tokens, err := a.tokens(ctx)
-	if err != nil {
-		return err
-	}
-	passwords, err := accounts.NewPasswords(a.BcryptCost)
-	if err != nil {
-		return fmt.Errorf("bcrypt_cost: %w", err)
-	}
-	watcher, err := store.NewWatcher(ctx, a.storage.Store, logger)
-	if err != nil {
-		return fmt.Errorf("watching the store: %w", err)
-	}
-	if err := a.openAccounts(ctx, tokens, passwords); err != nil {
-		return err
-	}
-	authenticator, err := accounts.NewAuthenticator(tokens, a.accounts, watcher.Fresh)
-	if err != nil {
-		return err
-	}
-	if a.policy, err = policy.NewEngine(ctx, a.storage.Store); err != nil {
-		return fmt.Errorf("loading the policy: %w", err)
-	}
-	a.guard = &api.Guard{Authenticator: authenticator, Policy: a.policy}
-	a.server, err = api.NewServer(api.Config{
-		Accounts: a.accounts, Policy: a.policy, Prefix: a.APIPrefix, PublicURL: a.PublicURL, RegisterFields: a.Register.AllowedFields,
-		Site: a.site, ClientIP: clientIP, Logger: logger,
-	})
-	if err != nil {
-		return err
-	}
-	watcher.Listen(caches{a.accounts, authenticator}.forget)
-	watcher.Listen((&policyKeeper{engine: a.policy, logger: logger}).keep(ctx))
-	watcher.Start(ctx)
-	return nil
-}
-
-// openAccounts builds the use cases of accounts, with the mailer and the record of what happens.
-func (a *App) openAccounts(ctx caddy.Context, tokens *sessions.Tokens, passwords *accounts.Passwords) error {
-	rules, err := a.Password.rules()
-	if err != nil {
-		return err
-	}
-	if a.recorder, err = newRecorder(ctx, a.storage.Store); err != nil {
-		return err
-	}
-	module, err := ctx.LoadModule(a, "MailerRaw")
-	if err != nil {
-		return fmt.Errorf("loading the mailer: %w", err)
-	}
-	mailer, ok := module.(MailerBackend)
-	if !ok {
-		return fmt.Errorf("%T is no mailer for gatewright", module)
-	}
-	a.accounts, err = accounts.New(accounts.Config{
-		Store: a.storage.Store, Tokens: tokens, Passwords: passwords, Rules: rules, Fields: a.userFields(),
-		Links:         accounts.Links{BaseURL: strings.TrimRight(a.PublicURL, "/"), APIPrefix: a.APIPrefix},
-		ResetLifetime: time.Duration(a.Codes.Reset), ConfirmationLifetime: time.Duration(a.Codes.Confirmation),
-		ConcealAccounts: a.ConcealAccounts, Mailer: mailer, MailTimeout: sendTimeout(mailer), Logger: ctx.Slogger(), Events: a.recorder.record,
-	})
-	return err
-}
-
-// sendTimeout is the mailer's own bound, zero when it has none.
-func sendTimeout(mailer MailerBackend) time.Duration {
-	if bounded, ok := mailer.(interface{ SendTimeout() time.Duration }); ok {
-		return bounded.SendTimeout()
-	}
-	return 0
-}
-
-// tokens builds the signer from the configured secret or the keys in the store.
-func (a *App) tokens(ctx context.Context) (*sessions.Tokens, error) {
-	keys, err := a.keys(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("jwt: %w", err)
-	}
-	tokens, err := sessions.NewTokens(keys, time.Duration(a.JWT.ExpiresIn), nil)
-	if err != nil {
-		return nil, fmt.Errorf("jwt expires_in: %w", err)
-	}
-	return tokens, nil
-}
-
-func (a *App) keys(ctx context.Context) (*sessions.KeySet, error) {
-	if a.JWT.Secret == "" {
-		return storedKeys(ctx, a.storage.Store, a.JWT.Algorithm)
-	}
-	if len(a.JWT.Secret) < sessions.RecommendedSecretBytes {
-		a.logger.Warn("jwt secret is short", zap.Int("bytes", len(a.JWT.Secret)),
-			zap.Int("recommended", sessions.RecommendedSecretBytes))
-	}
-	return sessions.NewKeySet(sessions.Key{ID: "configured", Algorithm: a.JWT.Algorithm, Secret: a.JWT.Secret})
-}
-
-// settingKeys is where generated keys are kept.
-const settingKeys = "signing_keys"
-
-// storedKeys returns the keys in the store; the first to ask makes them.
-func storedKeys(ctx context.Context, s store.Store, algorithm string) (keys *sessions.KeySet, err error) {
-	err = s.Tx(ctx, func(tx store.Store) error {
-		document, err := tx.Setting(ctx, settingKeys)
-		if err == nil {
-			keys, err = sessions.ParseKeySet(document)
-			return err
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		key, err := sessions.GenerateKey(algorithm, time.Now())
-		if err != nil {
-			return err
-		}
-		if keys, err = sessions.NewKeySet(key); err != nil {
-			return err
-		}
-		document, err = json.Marshal(keys)
-		if err != nil {
-			return fmt.Errorf("encoding a signing key: %w", err)
-		}
-		return tx.PutSetting(ctx, settingKeys, document)
-	})
-	return keys, err
 }
 
 // Start begins to deliver mails and to remove old events. What handlers need is ready since Provision, because they may
@@ -365,49 +256,6 @@ func (a *App) Cleanup() error {
 		return nil
 	}
 	return a.storage.release()
-}
-
-// register makes a site's routes known to listings and commands.
-func (a *App) register(g *Gateway) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.gates = append(a.gates, g)
-}
-
-// site is what all sites offer together.
-func (a *App) site() api.Site {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var site api.Site
-	var catalogue policy.Catalogue
-	seen := make(map[policy.Route]bool) // routes to the upstream have no Endpoint, so they can be keys
-	for _, g := range a.gates {
-		for _, route := range g.upstream {
-			if !seen[route] {
-				seen[route] = true
-				site.Routes = append(site.Routes, route)
-			}
-		}
-	}
-	for _, route := range site.Routes {
-		if route.Action != "" {
-			// Compile has checked the action.
-			_ = catalogue.Add(route.Action)
-		}
-	}
-	_ = catalogue.Add(policy.PluginActions()...)
-	site.Actions = catalogue.Actions()
-	return site
-}
-
-// operator returns what commands work with.
-func (a *App) operator() *operator.Operator {
-	return &operator.Operator{Accounts: a.accounts, Policy: a.policy, Routes: a.allRoutes, PublicURL: a.PublicURL}
-}
-
-// allRoutes returns the routes of all sites, our own endpoints first.
-func (a *App) allRoutes() []policy.Route {
-	return append(a.server.Routes(), a.site().Routes...)
 }
 
 // Interface guards.

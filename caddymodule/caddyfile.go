@@ -9,6 +9,9 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/gatewright/gatewright/accounts"
+	"github.com/gatewright/gatewright/sessions"
 )
 
 func init() {
@@ -116,6 +119,7 @@ func (o options) read() error {
 //	    expose <name...>
 //	}
 //	forward_token
+//	raise_errors
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the name of the option
 	if d.NextArg() {
@@ -125,9 +129,14 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	o.parse["store"] = func() error { return a.parseStore(d) }
 	o.parse["jwt"] = func() error { return a.JWT.parse(d) }
 	o.parse["api_prefix"] = func() error { return a.parsePrefix(d) }
-	o.parse["public_url"] = func() error { return oneArg(d, &a.PublicURL) }
+	o.parse["public_url"] = func() error { return checkedArg(d, &a.PublicURL, checkPublicURL) }
 	o.parse["register"] = func() error { return a.Register.parse(d) }
-	o.parse["bcrypt_cost"] = func() error { return numberArg(d, &a.BcryptCost) }
+	o.parse["bcrypt_cost"] = func() error {
+		if err := numberArg(d, &a.BcryptCost); err != nil {
+			return err
+		}
+		return wrapped(d, accounts.CheckCost(a.BcryptCost))
+	}
 	o.parse["password"] = func() error { return a.Password.parse(d) }
 	o.parse["user_field"] = func() error { return a.parseUserField(d) }
 	o.parse["mailer"] = func() error { return a.parseMailer(d) }
@@ -136,6 +145,9 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	o.parse["audit_retention"] = func() error { return durationArg(d, &a.AuditRetention) }
 	if err := o.read(); err != nil {
 		return err
+	}
+	if err := a.checkAllowedFields(); err != nil {
+		return d.WrapErr(err)
 	}
 	return a.Rules.refuseDuplicates(d)
 }
@@ -189,7 +201,7 @@ func (j *JWT) parse(d *caddyfile.Dispenser) error {
 		return d.ArgErr()
 	}
 	return options{d: d, what: "jwt", parse: map[string]func() error{
-		"secret":     func() error { return oneArg(d, &j.Secret) },
+		"secret":     func() error { return checkedArg(d, &j.Secret, sessions.CheckSecret) },
 		"algorithm":  func() error { return j.parseAlgorithm(d) },
 		"expires_in": func() error { return durationArg(d, &j.ExpiresIn) },
 	}}.read()
@@ -247,6 +259,25 @@ func (h *AdminHandler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 func oneArg(d *caddyfile.Dispenser, target *string) error {
 	if !d.AllArgs(target) {
 		return d.ArgErr()
+	}
+	return nil
+}
+
+// checkedArg is oneArg for a value that can be judged at once, unless it is not known before the server runs.
+func checkedArg(d *caddyfile.Dispenser, target *string, check func(string) error) error {
+	if err := oneArg(d, target); err != nil {
+		return err
+	}
+	if hasPlaceholder(*target) {
+		return nil
+	}
+	return wrapped(d, check(*target))
+}
+
+// wrapped adds file and line to an error.
+func wrapped(d *caddyfile.Dispenser, err error) error {
+	if err != nil {
+		return d.WrapErr(err)
 	}
 	return nil
 }

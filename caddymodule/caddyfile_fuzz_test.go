@@ -21,7 +21,8 @@ func FuzzCaddyfile(f *testing.F) {
 		"{\n\troute GET \"/a b\" `public`\n\tunknown_routes deny\n\tforward_token\n}",
 		"{\n\tcors {\n\t\torigin https://a.example *\n\t\theader X\n\t\texpose Y\n\t}\n}",
 		"{\n\tcors {\n\t\torigin https://a.example\n\t\tcredentials\n\t}\n}",
-		"{\n\texpires_in 9999999999999999999h\n}",
+		"{\n\tpassword {\n\t\tmin_length 8\n\t\trequire lower\n\t}\n\tuser_field age integer\n\tcodes {\n\t\treset 1h\n\t}\n}",
+		"{\n\tmailer smtp a.example:25 {\n\t\tsecurity none\n\t\ttimeout 9999999999999999999h\n\t}\n\tconceal_accounts\n\traise_errors\n}",
 	} {
 		f.Add(seed)
 	}

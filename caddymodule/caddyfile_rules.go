@@ -16,6 +16,7 @@ func (r *Rules) options(d *caddyfile.Dispenser) map[string]func() error {
 		"content_type":   func() error { return r.parseContentType(d) },
 		"unknown_routes": func() error { return r.parseUnknownRoutes(d) },
 		"cors":           func() error { return r.parseCORS(d) },
+		"raise_errors":   func() error { r.RaiseErrors = true; return noArgs(d) },
 		"forward_token":  func() error { r.ForwardToken = true; return noArgs(d) },
 	}
 }

@@ -16,9 +16,8 @@ Manages the users, roles and routes of a gateway, while it runs or while it does
 
 The commands read the server's configuration to find it: the Caddyfile in this
 folder, or the one that --config names. They are carried out by the running
-server, through its admin endpoint, if one answers that uses the same store;
-otherwise here, on the store itself, which a server on the same store notices
-within a quarter of a second.
+server, through its admin endpoint; if none answers, here, on the store itself,
+which a server on the same store notices within a quarter of a second.
 
 Try this:
 
@@ -42,6 +41,8 @@ func addCommands(root *cobra.Command) {
 	flags.StringVarP(&s.client.configFile, "config", "c", "", "Configuration of the server (default: the Caddyfile in this folder)")
 	flags.StringVarP(&s.client.adapter, "adapter", "a", "", "Name of the config adapter, for a configuration that is no Caddyfile")
 	flags.StringVar(&s.client.address, "address", "", "Address of the admin endpoint (default: as the configuration says)")
+	flags.BoolVar(&s.client.offline, "offline", false, "Work on the store itself, not through a server")
+	flags.BoolVar(&s.client.init, "init", false, "Make the store when it is not there and no server runs")
 	flags.BoolVar(&s.json, "json", false, "Print the result as JSON")
 	root.Args = cobra.NoArgs
 	root.SilenceUsage = true
@@ -172,54 +173,6 @@ func (s *shell) tokenCommand() *cobra.Command {
 				return err
 			}
 			return s.print(cmd, token, func(p *printer) { p.line("%s", token.Token) })
-		},
-	}
-}
-
-func (s *shell) adminCommand() *cobra.Command {
-	return group("admin", "Adds and lists operators, who use the admin API", s.adminAdd(), s.adminList())
-}
-
-func (s *shell) adminAdd() *cobra.Command {
-	var fromStdin bool
-	cmd := &cobra.Command{
-		Use:   "add <address> [--password-stdin]",
-		Short: "Adds an operator",
-		Long: `Adds an operator, who can sign in at /admin/login where gatewright_admin is configured.
-
-Without --password-stdin a password is made up and printed, once.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, names []string) error {
-			password, made, err := choosePassword(cmd, fromStdin)
-			if err != nil {
-				return err
-			}
-			var admin operator.Admin
-			args := operator.AddAdminArgs{Email: names[0], Password: password}
-			if err := s.client.run(cmd.Context(), "admin.add", args, &admin); err != nil {
-				return err
-			}
-			return s.print(cmd, admin, func(p *printer) {
-				p.line("added operator %s (id %d)", admin.Email, admin.ID)
-				p.madePassword(made, password)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, "Read the password from standard input")
-	return cmd
-}
-
-func (s *shell) adminList() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "Lists operators",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			var admins []operator.Admin
-			if err := s.client.run(cmd.Context(), "admin.list", operator.None{}, &admins); err != nil {
-				return err
-			}
-			return s.print(cmd, admins, func(p *printer) { p.admins(admins) })
 		},
 	}
 }

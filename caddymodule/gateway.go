@@ -62,6 +62,7 @@ func (g *Gateway) Provision(ctx caddy.Context) error {
 		g.CORS = g.app.CORS
 	}
 	g.ForwardToken = g.ForwardToken || g.app.ForwardToken
+	g.RaiseErrors = g.RaiseErrors || g.app.RaiseErrors
 	if err := g.compile(); err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	case !ok:
 		return g.proxy(w, r, next, g.unknown, path.String())
 	case match.Route.Endpoint != nil:
-		g.app.server.Serve(w, r, match, func() (api.Caller, error) { return g.app.guard.Admit(r, match.Route) })
+		g.app.server.Serve(w, r, match, func() (api.Caller, error) { return g.admit(r, match.Route) })
 		return nil
 	}
 	return g.proxy(w, r, next, match.Route, match.ForwardPath())
@@ -127,8 +128,7 @@ func rawPath(u *url.URL) string {
 
 // proxy hands a request on, in the form that was judged, if the caller may use the route.
 func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler, route *policy.Route, path string) error {
-	caller, err := g.app.guard.Admit(r, route)
-	if err != nil {
+	if _, err := g.admit(r, route); err != nil {
 		return g.refuse(w, r, route, err)
 	}
 	if err := forwardAs(r, path); err != nil {
@@ -137,8 +137,14 @@ func (g *Gateway) proxy(w http.ResponseWriter, r *http.Request, next caddyhttp.H
 	if !g.ForwardToken && sessions.HasBearer(r.Header["Authorization"]) {
 		r.Header.Del("Authorization")
 	}
-	identify(r, caller)
 	return next.ServeHTTP(w, r)
+}
+
+// admit decides about a request, and says in the placeholders who it comes from, also of one that is refused.
+func (g *Gateway) admit(r *http.Request, route *policy.Route) (api.Caller, error) {
+	caller, err := g.app.guard.Admit(r, route)
+	identify(r, caller)
+	return caller, err
 }
 
 // forwardAs gives a request the target that was judged.
@@ -189,7 +195,7 @@ func clientIP(r *http.Request) string {
 
 // unmatched answers a request without a route.
 func (g *Gateway) unmatched(w http.ResponseWriter, r *http.Request, allow []string) error {
-	if hasErrorRoutes(r) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+	if g.RaiseErrors && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		return caddyhttp.Error(api.ErrNotFound.Status, api.ErrNotFound)
 	}
 	api.WriteUnmatched(w, r.Method, allow)
@@ -198,12 +204,19 @@ func (g *Gateway) unmatched(w http.ResponseWriter, r *http.Request, allow []stri
 
 // refuseTarget answers a request whose target has no single reading.
 func (g *Gateway) refuseTarget(w http.ResponseWriter, r *http.Request, err error) error {
-	g.logger.Info("target refused", zap.String("method", r.Method), zap.String("uri", r.RequestURI), zap.Error(err))
+	// Without the query, which may have a code in it.
+	g.logger.Info("target refused", zap.String("method", r.Method), zap.String("path", shortened(r.URL.EscapedPath())),
+		zap.Error(err))
 	if errors.Is(err, canonical.ErrMalicious) {
 		return g.write(w, r, api.ErrMaliciousPath)
 	}
 	return g.unmatched(w, r, []string{http.MethodHead, http.MethodGet})
 }
+
+// maxLoggedPath bounds how much of a path stands in the log, in bytes.
+const maxLoggedPath = 256
+
+func shortened(path string) string { return path[:min(len(path), maxLoggedPath)] }
 
 // refuse answers a request that may not pass.
 func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, route *policy.Route, err error) error {
@@ -212,9 +225,9 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, route *policy.R
 	return g.write(w, r, err)
 }
 
-// write answers with the envelope, or lets the site's own error routes do it. What they get is public.
+// write answers with the envelope, or raises the error for the site's handle_errors. What it gets is public.
 func (g *Gateway) write(w http.ResponseWriter, r *http.Request, err error) error {
-	if hasErrorRoutes(r) {
+	if g.RaiseErrors {
 		public := api.Public(err)
 		if public.Status >= http.StatusInternalServerError {
 			g.logger.Error("request failed", zap.Error(err))
@@ -225,12 +238,6 @@ func (g *Gateway) write(w http.ResponseWriter, r *http.Request, err error) error
 		g.logger.Error("request failed", zap.Error(cause))
 	}
 	return nil
-}
-
-// hasErrorRoutes tells whether the site has handle_errors.
-func hasErrorRoutes(r *http.Request) bool {
-	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	return ok && server.Errors != nil && len(server.Errors.Routes) > 0
 }
 
 // Interface guards.

@@ -31,7 +31,7 @@ func (c caches) forget(changes []store.Change, complete bool) {
 // How long a policy may take to build, and how soon a failure is tried again.
 const (
 	rebuildTimeout = 10 * time.Second
-	rebuildRetry   = time.Second
+	rebuildRetry   = 200 * time.Millisecond
 )
 
 // policyKeeper rebuilds the policy when it changes.
@@ -39,6 +39,8 @@ type policyKeeper struct {
 	engine *policy.Engine
 	logger *slog.Logger
 	stale  atomic.Bool
+	// failing keeps the log from saying the same with every try.
+	failing atomic.Bool
 }
 
 // keep returns the listener. What fails is tried again until it works or ctx ends.
@@ -65,11 +67,15 @@ func (k *policyKeeper) keep(ctx context.Context) store.Listener {
 }
 
 func (k *policyKeeper) rebuild(ctx context.Context) {
-	k.stale.Store(false)
 	ctx, cancel := context.WithTimeout(ctx, rebuildTimeout)
 	defer cancel()
-	if err := k.engine.Rebuild(ctx); err != nil {
+	// Cleared before, not after: a later change whose own rebuild fails meanwhile must not be forgotten.
+	k.stale.Store(false)
+	err := k.engine.Rebuild(ctx)
+	if err != nil {
 		k.stale.Store(true)
-		k.logger.Error("policy could not be rebuilt, the last one stays", "error", err)
+	}
+	if failing := k.failing.Swap(err != nil); err != nil && !failing {
+		k.logger.Error("policy could not be rebuilt, the last one stays until it can", "error", err)
 	}
 }

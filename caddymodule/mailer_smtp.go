@@ -53,30 +53,35 @@ func (*SMTPMailer) CaddyModule() caddy.ModuleInfo {
 // Provision checks the options; it connects to nothing.
 func (m *SMTPMailer) Provision(caddy.Context) error {
 	repl := caddy.NewReplacer()
-	for _, value := range []*string{&m.Address, &m.Username, &m.Password} {
+	for _, value := range []*string{&m.Address, &m.Username, &m.Password, &m.From} {
 		replaced, err := repl.ReplaceOrErr(*value, true, false)
 		if err != nil {
 			return fmt.Errorf("smtp: %w", err)
 		}
 		*value = replaced
 	}
+	var err error
+	m.Mailer, err = m.mailer()
+	return err
+}
+
+func (m *SMTPMailer) mailer() (*mail.SMTP, error) {
 	config := mail.SMTPConfig{
 		Security: mail.Security(m.Security), Username: m.Username, Password: m.Password, Hello: m.Hello,
 		Timeout: time.Duration(m.Timeout),
 	}
 	var err error
 	if config.Host, config.Port, err = splitAddress(m.Address); err != nil {
-		return err
+		return nil, err
 	}
 	if m.From != "" {
 		from, err := netmail.ParseAddress(m.From)
 		if err != nil {
-			return fmt.Errorf("smtp: from %q is no address", m.From)
+			return nil, fmt.Errorf("smtp: from %q is no address", m.From)
 		}
 		config.From = mail.Address{Name: from.Name, Email: from.Address}
 	}
-	m.Mailer, err = mail.NewSMTP(config)
-	return err
+	return mail.NewSMTP(config)
 }
 
 // SendTimeout is how long the delivery of one mail may take.
@@ -113,7 +118,7 @@ func (m *SMTPMailer) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if !d.AllArgs(&m.Address) {
 		return d.Err("mailer smtp takes one argument, the address of the server")
 	}
-	return options{d: d, what: "mailer smtp", parse: map[string]func() error{
+	err := options{d: d, what: "mailer smtp", parse: map[string]func() error{
 		"security": func() error { return oneArg(d, &m.Security) },
 		"username": func() error { return oneArg(d, &m.Username) },
 		"password": func() error { return oneArg(d, &m.Password) },
@@ -121,6 +126,11 @@ func (m *SMTPMailer) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"hello":    func() error { return oneArg(d, &m.Hello) },
 		"timeout":  func() error { return durationArg(d, &m.Timeout) },
 	}}.read()
+	if err != nil || hasPlaceholder(m.Address+m.Username+m.Password+m.From) {
+		return err
+	}
+	_, err = m.mailer()
+	return wrapped(d, err)
 }
 
 // Interface guards.

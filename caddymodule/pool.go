@@ -21,7 +21,9 @@ type StoreBackend interface {
 	// Key says which store this is: the whole of its configuration, so that a changed option opens a new one. It may hold
 	// secrets and is never logged.
 	Key() string
-	// Open opens the store. It may be open already, by a configuration that is about to be replaced.
+	// Exists tells whether there is such a store already, without opening it.
+	Exists() bool
+	// Open opens the store, and makes it when it is not there. It may be open already, by a configuration that is about to be replaced.
 	Open(ctx context.Context) (store.Store, error)
 }
 

@@ -16,6 +16,8 @@ type fakeBackend struct {
 	opened, closed int
 }
 
+func (b *fakeBackend) Exists() bool { return true }
+
 func (b *fakeBackend) Key() string { return b.key }
 
 func (b *fakeBackend) Open(context.Context) (store.Store, error) {

@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -32,10 +35,46 @@ func (s *shell) print(cmd *cobra.Command, result any, human func(*printer)) erro
 	return p.w.Flush()
 }
 
-func (p *printer) line(format string, args ...any) { _, _ = fmt.Fprintf(p.w, format+"\n", args...) }
+// line writes a line. Texts among args are shown by harmless.
+func (p *printer) line(format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = harmless(text)
+		}
+	}
+	_, _ = fmt.Fprintf(p.w, format+"\n", args...)
+}
 
-// row writes cells. What strangers chose, such as usernames, has no control characters: they are refused at the door.
-func (p *printer) row(cells ...string) { p.line("%s", strings.Join(cells, "\t")) }
+// row writes cells, each by harmless.
+func (p *printer) row(cells ...string) {
+	shown := make([]string, len(cells))
+	for i, cell := range cells {
+		shown[i] = harmless(cell)
+	}
+	_, _ = fmt.Fprintln(p.w, strings.Join(shown, "\t"))
+}
+
+// harmless is text with everything escaped that is not printed as a character of its own: what strangers chose must not
+// move the cursor, colour the terminal, or turn the direction of writing.
+func harmless(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return text
+	}
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[0])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+		text = text[size:]
+	}
+	return b.String()
+}
 
 func (p *printer) users(list operator.UserList) {
 	p.row("ID", "USERNAME", "E-MAIL", "ROLE", "STATE", "SINCE")

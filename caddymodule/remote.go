@@ -24,13 +24,17 @@ type client struct {
 	configFile string
 	adapter    string
 	address    string // of the admin endpoint; empty: as the configuration says
+	offline    bool   // work on the store itself, whoever answers
+	init       bool   // make the store when it is not there
 
 	config      *caddy.Config
 	fingerprint string
+	exists      bool // the store
+	asked       bool // for this address
 }
 
-// errElsewhere means that the server which answered is not the one that was meant, or none answered.
-var errElsewhere = errors.New("no server with this store answers")
+// errNoServer means that no server with Gatewright answers where the configuration has it.
+var errNoServer = errors.New("no server answers")
 
 // run runs a command and reads its result into result.
 func (c *client) run(ctx context.Context, name string, args, result any) error {
@@ -41,10 +45,7 @@ func (c *client) run(ctx context.Context, name string, args, result any) error {
 	if err := c.load(); err != nil {
 		return err
 	}
-	answer, err := c.remote(ctx, name, encoded)
-	if errors.Is(err, errElsewhere) {
-		answer, err = c.local(ctx, name, encoded)
-	}
+	answer, err := c.answer(ctx, name, encoded)
 	if err != nil {
 		return err
 	}
@@ -52,6 +53,22 @@ func (c *client) run(ctx context.Context, name string, args, result any) error {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	return nil
+}
+
+// answer asks the server, and works on the store itself only when there is none: a change that lands in another store than
+// the server's would be a change that nobody sees.
+func (c *client) answer(ctx context.Context, name string, args []byte) ([]byte, error) {
+	if c.offline {
+		return c.local(ctx, name, args)
+	}
+	answer, err := c.remote(ctx, name, args)
+	if !errors.Is(err, errNoServer) {
+		return answer, err
+	}
+	if c.asked {
+		return nil, fmt.Errorf("%w at %s; leave --address out, or work on the store itself with --offline", err, c.address)
+	}
+	return c.local(ctx, name, args)
 }
 
 // load reads the configuration, which says where the server and the store are.
@@ -71,14 +88,14 @@ func (c *client) load() error {
 		// A site with a bare `gatewright` uses the app with all defaults.
 		c.config.AppsRaw[appName] = json.RawMessage("{}")
 	}
-	if c.address == "" {
+	c.asked = c.address != ""
+	if !c.asked {
 		c.address = caddy.DefaultAdminListen
 		if admin := c.config.Admin; admin != nil && admin.Listen != "" {
 			c.address = admin.Listen
 		}
 	}
-	c.fingerprint, err = storeFingerprint(c.config.AppsRaw[appName])
-	return err
+	return c.findStore()
 }
 
 // readConfig returns the configuration in JSON.
@@ -111,11 +128,11 @@ func (c *client) readConfig() ([]byte, error) {
 	return adapted, nil
 }
 
-// storeFingerprint is that of the store which a configuration names, without opening it.
-func storeFingerprint(app json.RawMessage) (string, error) {
+// findStore reads which store the configuration names, without opening it.
+func (c *client) findStore() error {
 	var a App
-	if err := json.Unmarshal(app, &a); err != nil {
-		return "", fmt.Errorf("reading the options of gatewright: %w", err)
+	if err := json.Unmarshal(c.config.AppsRaw[appName], &a); err != nil {
+		return fmt.Errorf("reading the options of gatewright: %w", err)
 	}
 	if a.StoreRaw == nil {
 		a.StoreRaw = defaultStore()
@@ -124,13 +141,14 @@ func storeFingerprint(app json.RawMessage) (string, error) {
 	defer cancel()
 	module, err := ctx.LoadModule(&a, "StoreRaw")
 	if err != nil {
-		return "", fmt.Errorf("loading the store: %w", err)
+		return fmt.Errorf("loading the store: %w", err)
 	}
 	backend, ok := module.(StoreBackend)
 	if !ok {
-		return "", fmt.Errorf("%T is no store for gatewright", module)
+		return fmt.Errorf("%T is no store for gatewright", module)
 	}
-	return fingerprint(backend.Key()), nil
+	c.fingerprint, c.exists = fingerprint(backend.Key()), backend.Exists()
+	return nil
 }
 
 // remoteTimeout bounds how long a server may take to answer.
@@ -139,7 +157,7 @@ const remoteTimeout = 30 * time.Second
 // remote runs the command in a running server.
 func (c *client) remote(ctx context.Context, name string, args []byte) ([]byte, error) {
 	if c.config.Admin != nil && c.config.Admin.Disabled {
-		return nil, errElsewhere
+		return nil, errNoServer
 	}
 	admin, err := caddy.ParseNetworkAddress(c.address)
 	if err != nil || admin.PortRangeSize() > 1 {
@@ -162,16 +180,16 @@ func (c *client) remote(ctx context.Context, name string, args []byte) ([]byte, 
 	response, err := (&http.Client{Transport: &http.Transport{DialContext: dial}}).Do(request)
 	var refused *net.OpError
 	if errors.As(err, &refused) && refused.Op == "dial" {
-		return nil, errElsewhere
+		return nil, errNoServer
 	}
 	if err != nil {
 		return nil, fmt.Errorf("asking the server: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	return readAnswer(response)
+	return c.readAnswer(response)
 }
 
-func readAnswer(response *http.Response) ([]byte, error) {
+func (c *client) readAnswer(response *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
 	if err != nil {
 		return nil, fmt.Errorf("reading the server's answer: %w", err)
@@ -179,8 +197,11 @@ func readAnswer(response *http.Response) ([]byte, error) {
 	switch response.StatusCode {
 	case http.StatusOK:
 		return body, nil
-	case http.StatusNotFound, http.StatusConflict:
-		return nil, errElsewhere
+	case http.StatusNotFound:
+		return nil, errNoServer
+	case http.StatusConflict:
+		return nil, fmt.Errorf("the server at %s uses another store than %s names; use the configuration that it was "+
+			"started with, from the same folder, or --offline", c.address, c.configFile)
 	}
 	return nil, errors.New(readCommandError(body))
 }
@@ -206,6 +227,10 @@ func dialAddress(admin caddy.NetworkAddress) string {
 
 // local runs the command here, on the store itself. A server on the same store notices within 250 ms.
 func (c *client) local(ctx context.Context, name string, args []byte) ([]byte, error) {
+	if !c.exists && !c.init {
+		return nil, fmt.Errorf("no server answers, and the store that %s names is not there; start the server, "+
+			"or make the store with --init", c.configFile)
+	}
 	c.config.Admin = &caddy.AdminConfig{Disabled: true}
 	c.config.Logging = &caddy.Logging{Logs: map[string]*caddy.CustomLog{
 		caddy.DefaultLoggerName: {BaseLog: caddy.BaseLog{Level: "ERROR"}},

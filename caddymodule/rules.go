@@ -28,6 +28,10 @@ type Rules struct {
 	// ForwardToken hands the Authorization header of a user's token on to the upstream, which is needed in front of
 	// Strapi itself. Default: the header is removed.
 	ForwardToken bool `json:"forward_token,omitempty"`
+
+	// RaiseErrors hands refusals of requests to the upstream to the site's handle_errors instead of answering them with
+	// the envelope that clients of the API know. Default: false.
+	RaiseErrors bool `json:"raise_errors,omitempty"`
 }
 
 // Route gives an action to the requests with a method and a path.
@@ -51,8 +55,8 @@ type ContentType struct {
 	// Plural is the name in the path: articles for /api/articles. Required.
 	Plural string `json:"plural,omitempty"`
 
-	// Singular is the name in the actions: article for api::article.article.find. Default: the plural without its s
-	// (categories: category).
+	// Singular is the name in the actions: article for api::article.article.find. Default: the plural without its s,
+	// where that is safe to guess.
 	Singular string `json:"singular,omitempty"`
 }
 
@@ -147,15 +151,12 @@ func (c ContentType) compile(prefix string) ([]policy.Route, error) {
 
 // singularOf guesses as far as a guess is safe; empty means that it is not.
 func singularOf(plural string) string {
-	if stem, ok := strings.CutSuffix(plural, "ies"); ok && stem != "" {
-		return stem + "y"
-	}
 	stem, ok := strings.CutSuffix(plural, "s")
 	if !ok || strings.HasSuffix(stem, "s") {
 		return ""
 	}
-	// Houses are of a house, but addresses of an address.
-	for _, ending := range []string{"se", "xe", "ze", "che", "she"} {
+	// Houses are of a house, but addresses of an address; categories of a category, but movies of a movie.
+	for _, ending := range []string{"se", "xe", "ze", "che", "she", "ie"} {
 		if strings.HasSuffix(stem, ending) {
 			return ""
 		}

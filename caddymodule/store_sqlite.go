@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/caddyserver/caddy/v2"
@@ -52,6 +53,12 @@ func (s *SQLite) Provision(caddy.Context) error {
 
 // Key is the file.
 func (s *SQLite) Key() string { return "sqlite " + s.Path }
+
+// Exists tells whether the file is there.
+func (s *SQLite) Exists() bool {
+	_, err := os.Stat(s.Path)
+	return err == nil
+}
 
 // Open opens the file.
 func (s *SQLite) Open(ctx context.Context) (store.Store, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/store"
@@ -33,17 +34,37 @@ func (o *Operator) Health(ctx context.Context, _ None) (Health, error) {
 	if settings.EmailResetPassword == nil || *settings.EmailResetPassword == "" {
 		h.add("email_reset_password is not set in the advanced settings, so mails about passwords lead nowhere")
 	}
-	dead, err := o.Accounts.CountMails(ctx, store.MailDead)
-	if err != nil {
-		return h, err
+	if settings.EmailConfirmation && !o.SendsMail {
+		h.add("addresses have to be confirmed, but mails are only logged; configure `mailer smtp`")
 	}
-	if dead > 0 {
-		h.add("%d mails were given up; see `caddy gatewright mail list`", dead)
+	if err := o.checkMails(ctx, &h); err != nil {
+		return h, err
 	}
 	if idle := o.deadGrants(); len(idle) > 0 {
 		h.add("no route asks for %s, which roles may do", strings.Join(idle, ", "))
 	}
 	return h, nil
+}
+
+// late is how long a mail may wait before somebody should know.
+const late = time.Hour
+
+func (o *Operator) checkMails(ctx context.Context, h *Health) error {
+	dead, err := o.Accounts.CountMails(ctx, store.MailDead)
+	if err != nil {
+		return err
+	}
+	if dead > 0 {
+		h.add("%d mails were given up; see `caddy gatewright mail list`", dead)
+	}
+	oldest, err := o.Accounts.Mails(ctx, store.MailQueued, 1)
+	if err != nil {
+		return err
+	}
+	if len(oldest) > 0 && o.Accounts.Now().Sub(oldest[0].CreatedAt) > late {
+		h.add("mails wait since %s; see `caddy gatewright mail list`", oldest[0].CreatedAt.Format(time.RFC3339))
+	}
+	return nil
 }
 
 func (h *Health) add(format string, args ...any) {

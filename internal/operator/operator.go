@@ -24,6 +24,8 @@ type Operator struct {
 	// Routes returns all routes of all sites, those to our own endpoints included.
 	Routes    func() []policy.Route
 	PublicURL string
+	// SendsMail tells whether mails leave the server.
+	SendsMail bool
 }
 
 // ErrUsage is matched by errors.Is for what the operator did wrong: an unknown command, a missing argument, a name that
@@ -56,21 +58,24 @@ func of[A, R any](fn func(*Operator, context.Context, A) (R, error)) command {
 }
 
 var commands = map[string]command{
-	"user.add":    of((*Operator).AddUser),
-	"user.list":   of((*Operator).ListUsers),
-	"user.block":  of((*Operator).BlockUser),
-	"role.list":   of((*Operator).ListRoles),
-	"role.show":   of((*Operator).ShowRole),
-	"role.grant":  of((*Operator).Grant),
-	"role.revoke": of((*Operator).Revoke),
-	"routes":      of((*Operator).ListRoutes),
-	"token":       of((*Operator).MintToken),
-	"admin.add":   of((*Operator).AddAdmin),
-	"admin.list":  of((*Operator).ListAdmins),
-	"mail.list":   of((*Operator).ListMails),
-	"mail.resend": of((*Operator).ResendMails),
-	"audit":       of((*Operator).ListEvents),
-	"health":      of((*Operator).Health),
+	"user.add":       of((*Operator).AddUser),
+	"user.list":      of((*Operator).ListUsers),
+	"user.block":     of((*Operator).BlockUser),
+	"role.list":      of((*Operator).ListRoles),
+	"role.show":      of((*Operator).ShowRole),
+	"role.grant":     of((*Operator).Grant),
+	"role.revoke":    of((*Operator).Revoke),
+	"routes":         of((*Operator).ListRoutes),
+	"token":          of((*Operator).MintToken),
+	"admin.add":      of((*Operator).AddAdmin),
+	"admin.list":     of((*Operator).ListAdmins),
+	"admin.block":    of((*Operator).BlockAdmin),
+	"admin.password": of((*Operator).SetAdminPassword),
+	"admin.remove":   of((*Operator).RemoveAdmin),
+	"mail.list":      of((*Operator).ListMails),
+	"mail.resend":    of((*Operator).ResendMails),
+	"audit":          of((*Operator).ListEvents),
+	"health":         of((*Operator).Health),
 }
 
 // Run runs the command of that name and returns its result in JSON. Errors have texts for the operator.
@@ -92,7 +97,7 @@ func explain(err error) error {
 	for _, known := range []error{
 		accounts.ErrEmailTaken, accounts.ErrUsernameTaken, accounts.ErrTaken, accounts.ErrUserNotFound,
 		accounts.ErrRoleNotFound, accounts.ErrRoleType, accounts.ErrNoDefaultRole, accounts.ErrBusy,
-		accounts.ErrMailNotFound, store.ErrInvalidText, store.ErrInvalidQuery,
+		accounts.ErrMailNotFound, accounts.ErrAdminNotFound, store.ErrInvalidText, store.ErrInvalidQuery,
 	} {
 		if errors.Is(err, known) {
 			return usage("%v", known)

@@ -65,7 +65,7 @@ http://:%d {
 	if err := os.WriteFile(g.caddyfile(), []byte(caddyfile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	add := exec.CommandContext(t.Context(), g.program, "gatewright", "admin", "add", adminEmail, "--password-stdin",
+	add := exec.CommandContext(t.Context(), g.program, "gatewright", "admin", "add", adminEmail, "--password-stdin", "--init",
 		"--config", g.caddyfile())
 	add.Stdin = strings.NewReader(adminPassword)
 	if output, err := add.CombinedOutput(); err != nil {
