@@ -19,15 +19,6 @@ func newAdmin(t *testing.T, s *site) (store.Admin, string) {
 	return admin, token
 }
 
-func blockAdmin(t *testing.T, s *site, id int64) {
-	t.Helper()
-	_, err := s.store.UpdateAdmin(t.Context(), id, func(a store.Admin) (store.Admin, error) {
-		a.Blocked = true
-		return a, nil
-	})
-	noError(t, err)
-}
-
 func TestAddAdmin(t *testing.T) {
 	s := newSite(t)
 	admin, _ := newAdmin(t, s)
@@ -43,6 +34,7 @@ func TestAddAdmin(t *testing.T) {
 		{"no address", "", password, []accounts.Rule{accounts.RuleTooShort}},
 		{"short password", "b@example.test", "7 chars", []accounts.Rule{accounts.RuleTooShort}},
 		{"long password", "b@example.test", strings.Repeat("x", 73), []accounts.Rule{accounts.RuleTooManyBytes}},
+		{"NUL in the password", "b@example.test", "eight\x00characters", []accounts.Rule{accounts.RuleControl}},
 		{"control characters", "b\n@example.test", password, []accounts.Rule{accounts.RuleControl}},
 		{"both", "", "", []accounts.Rule{accounts.RuleTooShort, accounts.RuleTooShort}},
 	} {
@@ -63,7 +55,8 @@ func TestAdminLogin(t *testing.T) {
 	newAdmin(t, s)
 	blocked, err := s.AddAdmin(t.Context(), "blocked@example.test", password)
 	noError(t, err)
-	blockAdmin(t, s, blocked.ID)
+	_, err = s.BlockAdmin(t.Context(), blocked.Email, true)
+	noError(t, err)
 	for _, c := range []struct {
 		name, email, password string
 		want                  error
@@ -120,6 +113,113 @@ func TestAuthenticateAdmin(t *testing.T) {
 
 	s.clock.Store(start.UnixNano())
 	noError(t, good())
-	blockAdmin(t, s, admin.ID)
+	_, err = s.store.UpdateAdmin(t.Context(), admin.ID, func(a store.Admin) (store.Admin, error) {
+		a.Blocked = true
+		return a, nil
+	})
+	noError(t, err)
 	wantError(t, good(), accounts.ErrToken)
+}
+
+// adminSite is a site with two operators who are signed in.
+func adminSite(t *testing.T) (s *site, tokens map[string]string) {
+	t.Helper()
+	s = newSite(t)
+	tokens = map[string]string{}
+	for _, email := range []string{"a@example.test", "b@example.test"} {
+		_, err := s.AddAdmin(t.Context(), email, password)
+		noError(t, err)
+		_, tokens[email], err = s.AdminLogin(t.Context(), email, password)
+		noError(t, err)
+	}
+	s.events.take()
+	return s, tokens
+}
+
+// wantLogin checks that the first operator can or cannot sign in.
+func (s *site) wantLogin(t *testing.T, password string, want error) {
+	t.Helper()
+	_, _, err := s.AdminLogin(t.Context(), "a@example.test", password)
+	wantError(t, err, want)
+}
+
+func TestChangesOfOperatorsEndSessions(t *testing.T) {
+	for _, c := range []struct {
+		name, event string
+		change      func(s *site) (store.Admin, error)
+		after       func(t *testing.T, s *site)
+	}{
+		{
+			"block", accounts.EventAdminBlocked,
+			func(s *site) (store.Admin, error) { return s.BlockAdmin(t.Context(), "A@example.test", true) },
+			func(t *testing.T, s *site) {
+				s.wantLogin(t, password, accounts.ErrInvalidCredentials)
+				_, err := s.BlockAdmin(t.Context(), "a@example.test", false)
+				noError(t, err)
+				s.wantLogin(t, password, nil)
+			},
+		},
+		{
+			"unblock", accounts.EventAdminUnblocked,
+			func(s *site) (store.Admin, error) { return s.BlockAdmin(t.Context(), "a@example.test", false) },
+			func(t *testing.T, s *site) { s.wantLogin(t, password, nil) },
+		},
+		{
+			"password", accounts.EventAdminPasswordChanged,
+			func(s *site) (store.Admin, error) {
+				return s.SetAdminPassword(t.Context(), "A@example.test", newPassword)
+			},
+			func(t *testing.T, s *site) {
+				s.wantLogin(t, password, accounts.ErrInvalidCredentials)
+				s.wantLogin(t, newPassword, nil)
+			},
+		},
+		{
+			"remove", accounts.EventAdminRemoved,
+			func(s *site) (store.Admin, error) { return s.RemoveAdmin(t.Context(), "A@example.test") },
+			func(t *testing.T, s *site) {
+				s.wantLogin(t, password, accounts.ErrInvalidCredentials)
+				_, err := s.RemoveAdmin(t.Context(), "a@example.test")
+				wantError(t, err, accounts.ErrAdminNotFound)
+			},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, tokens := adminSite(t)
+			s.store.twice.Store(true)
+			admin, err := c.change(s)
+			noError(t, err)
+			s.store.twice.Store(false)
+			if admin.Email != "a@example.test" {
+				t.Errorf("operator %+v", admin)
+			}
+			if recorded := s.events.take(); len(recorded) != 1 || recorded[0].Name != c.event || recorded[0].Subject != "admin 1" {
+				t.Errorf("events %+v", recorded)
+			}
+			_, err = s.AuthenticateAdmin(t.Context(), tokens["a@example.test"])
+			wantError(t, err, accounts.ErrToken)
+			_, err = s.AuthenticateAdmin(t.Context(), tokens["b@example.test"])
+			noError(t, err)
+			c.after(t, s)
+		})
+	}
+}
+
+func TestUnknownOperator(t *testing.T) {
+	s, _ := adminSite(t)
+	for _, email := range []string{"nobody@example.test", "", "a\x00", "\xff"} {
+		_, err := s.BlockAdmin(t.Context(), email, true)
+		wantError(t, err, accounts.ErrAdminNotFound)
+		_, err = s.SetAdminPassword(t.Context(), email, newPassword)
+		wantError(t, err, accounts.ErrAdminNotFound)
+		_, err = s.RemoveAdmin(t.Context(), email)
+		wantError(t, err, accounts.ErrAdminNotFound)
+	}
+	for _, short := range []string{"", "7 chars", strings.Repeat("x", 73), "eight\x00characters"} {
+		_, err := s.SetAdminPassword(t.Context(), "a@example.test", short)
+		if _, ok := errors.AsType[accounts.FieldErrors](err); !ok {
+			t.Errorf("password %q: %v", short, err)
+		}
+	}
+	s.wantLogin(t, password, nil)
 }

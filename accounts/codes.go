@@ -75,7 +75,7 @@ func (s *Service) ResetPassword(ctx context.Context, code, password string) (sto
 		return errPeek
 	})
 	if !errors.Is(err, errPeek) {
-		return store.User{}, "", err
+		return store.User{}, "", s.codeRefused(ctx, store.PurposeResetPassword, err)
 	}
 	if err := s.rules.check(password).orNil(); err != nil {
 		return store.User{}, "", err
@@ -85,6 +85,7 @@ func (s *Service) ResetPassword(ctx context.Context, code, password string) (sto
 		return store.User{}, "", err
 	}
 	var user store.User
+	at := s.now()
 	err = s.store.Tx(ctx, func(tx store.Store) error {
 		owner, err := s.takeCode(ctx, tx, store.PurposeResetPassword, hash)
 		if err != nil {
@@ -94,11 +95,21 @@ func (s *Service) ResetPassword(ctx context.Context, code, password string) (sto
 		return err
 	})
 	if err != nil {
-		return store.User{}, "", err
+		return store.User{}, "", s.codeRefused(ctx, store.PurposeResetPassword, err)
 	}
 	s.record(ctx, store.Event{Name: EventPasswordReset, Subject: userSubject(user.ID)})
-	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
+	token, err := s.tokens.IssueAt(user.ID, user.ValidFrom, at)
 	return user, token, err
+}
+
+// codeRefused records a code that was not good and returns the error.
+func (s *Service) codeRefused(ctx context.Context, purpose store.Purpose, err error) error {
+	if errors.Is(err, ErrCode) || errors.Is(err, ErrConfirmation) {
+		s.record(ctx, store.Event{
+			Name: EventCodeRefused, Outcome: "incorrect_code", Details: map[string]any{"purpose": string(purpose)},
+		})
+	}
+	return err
 }
 
 // takeCode takes a code and returns the account it belongs to.
@@ -129,7 +140,8 @@ func (s *Service) setPassword(ctx context.Context, tx store.Store, id int64, has
 	})
 }
 
-// ChangePassword sets a new password for an account whose present one is given, and returns the account with a token.
+// ChangePassword sets a new password for an account whose present one is given, and returns the account with a token. Of
+// several changes at once one wins; for the others the present password was another one: ErrCurrentPassword.
 func (s *Service) ChangePassword(ctx context.Context, id int64, current, password string) (store.User, string, error) {
 	user, err := s.User(ctx, id)
 	if err != nil {
@@ -140,8 +152,7 @@ func (s *Service) ChangePassword(ctx context.Context, id int64, current, passwor
 		return store.User{}, "", err
 	}
 	if !ok {
-		s.record(ctx, store.Event{Name: EventPasswordChanged, Subject: userSubject(id), Outcome: "wrong_current_password"})
-		return store.User{}, "", ErrCurrentPassword
+		return store.User{}, "", s.wrongCurrent(ctx, id)
 	}
 	if password == current {
 		return store.User{}, "", ErrSamePassword
@@ -153,16 +164,43 @@ func (s *Service) ChangePassword(ctx context.Context, id int64, current, passwor
 	if err != nil {
 		return store.User{}, "", err
 	}
-	err = s.store.Tx(ctx, func(tx store.Store) error {
-		user, err = s.setPassword(ctx, tx, id, hash)
-		return err
-	})
+	at := s.now()
+	changed, err := s.replacePassword(ctx, user, hash)
+	if errors.Is(err, ErrCurrentPassword) {
+		return store.User{}, "", s.wrongCurrent(ctx, id)
+	}
 	if err != nil {
 		return store.User{}, "", err
 	}
 	s.record(ctx, store.Event{Name: EventPasswordChanged, Subject: userSubject(id)})
-	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
-	return user, token, err
+	token, err := s.tokens.IssueAt(id, changed.ValidFrom, at)
+	return changed, token, err
+}
+
+// replacePassword gives an account a new password unless it has another one by now than it had in before, which is
+// ErrCurrentPassword: hashing waits for its turn, and who knew the old password must not undo what came meanwhile.
+func (s *Service) replacePassword(ctx context.Context, before store.User, hash string) (changed store.User, err error) {
+	err = s.store.Tx(ctx, func(tx store.Store) error {
+		present, err := tx.User(ctx, before.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return ErrUserNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if present.PasswordHash != before.PasswordHash {
+			return ErrCurrentPassword
+		}
+		changed, err = s.setPassword(ctx, tx, before.ID, hash)
+		return err
+	})
+	return changed, err
+}
+
+// wrongCurrent records a change of password without the present one and returns ErrCurrentPassword.
+func (s *Service) wrongCurrent(ctx context.Context, id int64) error {
+	s.record(ctx, store.Event{Name: EventPasswordChanged, Subject: userSubject(id), Outcome: "wrong_current_password"})
+	return ErrCurrentPassword
 }
 
 // ConfirmEmail confirms the account that a code was sent to. ErrConfirmation when the code is unknown, used, replaced or
@@ -183,10 +221,11 @@ func (s *Service) ConfirmEmail(ctx context.Context, code string) error {
 		})
 		return err
 	})
-	if err == nil {
-		s.record(ctx, store.Event{Name: EventEmailConfirmed, Subject: userSubject(user.ID)})
+	if err != nil {
+		return s.codeRefused(ctx, store.PurposeEmailConfirmation, err)
 	}
-	return err
+	s.record(ctx, store.Event{Name: EventEmailConfirmed, Subject: userSubject(user.ID)})
+	return nil
 }
 
 // ResendConfirmation sends another confirmation mail. ErrConfirmed and ErrUserBlocked tell about the account, as recorded,

@@ -34,8 +34,10 @@ var (
 	ErrSamePassword    = errors.New("the new password is the current one")
 
 	ErrUserNotFound = errors.New("no such user")
-	ErrRoleNotFound = errors.New("no such role")
-	ErrRoleType     = errors.New("another role has this type")
+	// ErrAdminNotFound is for the commands of operators; no request names an operator.
+	ErrAdminNotFound = errors.New("no such operator")
+	ErrRoleNotFound  = errors.New("no such role")
+	ErrRoleType      = errors.New("another role has this type")
 	// ErrFixedRole guards the roles that the gateway itself relies on.
 	ErrFixedRole = errors.New("this role cannot be deleted")
 
@@ -57,7 +59,7 @@ type Rule int
 // The rules of FieldError.
 const (
 	RuleTooShort     Rule = iota // Limit: the least number of characters
-	RuleTooLong                  // Limit: the greatest number of characters
+	RuleTooLong                  // Limit: the greatest number of characters; of all further fields together, bytes of JSON
 	RuleTooManyBytes             // Limit: the number of bytes that is too many
 	RuleControl                  // control characters
 	RuleRequired

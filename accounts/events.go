@@ -9,22 +9,30 @@ import (
 
 // Names of the events that accounts record.
 const (
-	EventLoginSucceeded   = "login_succeeded"
-	EventLoginFailed      = "login_failed"
-	EventUserRegistered   = "user_registered"
-	EventEmailConfirmed   = "email_confirmed"
-	EventPasswordChanged  = "password_changed"
-	EventPasswordReset    = "password_reset"
-	EventUserCreated      = "user_created"
-	EventUserUpdated      = "user_updated"
-	EventUserDeleted      = "user_deleted"
-	EventRoleCreated      = "role_created"
-	EventRoleUpdated      = "role_updated"
-	EventRoleDeleted      = "role_deleted"
-	EventSettingChanged   = "setting_changed"
-	EventAdminCreated     = "admin_created"
-	EventAdminLogin       = "admin_login_succeeded"
-	EventAdminLoginFailed = "admin_login_failed"
+	EventLoginSucceeded  = "login_succeeded"
+	EventLoginFailed     = "login_failed"
+	EventTokenMinted     = "token_minted" // by an operator, for a user
+	EventUserRegistered  = "user_registered"
+	EventEmailConfirmed  = "email_confirmed"
+	EventPasswordChanged = "password_changed"
+	EventPasswordReset   = "password_reset"
+	EventCodeRefused     = "code_refused" // details: purpose
+	EventMailResent      = "mail_resent"
+	EventUserCreated     = "user_created"
+	EventUserUpdated     = "user_updated" // details: fields
+	EventUserDeleted     = "user_deleted"
+	EventRoleCreated     = "role_created"    // details: type, granted
+	EventRoleUpdated     = "role_updated"    // details: renamed, described, granted, revoked
+	EventRoleDeleted     = "role_deleted"    // details: users_moved
+	EventSettingChanged  = "setting_changed" // details: keys
+
+	EventAdminCreated         = "admin_created"
+	EventAdminBlocked         = "admin_blocked"
+	EventAdminUnblocked       = "admin_unblocked"
+	EventAdminPasswordChanged = "admin_password_changed"
+	EventAdminRemoved         = "admin_removed"
+	EventAdminLogin           = "admin_login_succeeded"
+	EventAdminLoginFailed     = "admin_login_failed"
 )
 
 // OutcomeOK is the outcome of what worked.
@@ -64,6 +72,8 @@ func (s *Service) record(ctx context.Context, e store.Event) {
 	}
 	actor := actorOf(ctx)
 	e.Time = s.now()
+	e.Subject, actor.Address = keepableText(e.Subject), keepableText(actor.Address)
+	e.Details = keepableDetails(e.Details)
 	e.ActorKind, e.ActorID, e.Address = actor.Kind, actor.ID, actor.Address
 	if e.Outcome == "" {
 		e.Outcome = OutcomeOK

@@ -1,9 +1,12 @@
 package accounts
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/gatewright/gatewright/store"
 )
@@ -54,6 +57,37 @@ func ValidateFields(fields []UserField) error {
 		default:
 			return fmt.Errorf("the field %q has the type %q; there are string, integer, float, boolean, datetime and json", f.Name, f.Type)
 		}
+	}
+	return nil
+}
+
+// Bounds of the further fields of one account, which is read and answered as a whole.
+const (
+	maxExtraText = 4 << 10  // characters of a text
+	maxExtra     = 16 << 10 // bytes of all of them in JSON
+)
+
+// checkExtra returns what is too long of the further fields of a new account.
+func checkExtra(extra map[string]any) FieldErrors {
+	return append(checkExtraTexts(extra), checkExtraSize(extra)...)
+}
+
+// checkExtraTexts returns which of the further fields are too long.
+func checkExtraTexts(extra map[string]any) FieldErrors {
+	var wrong FieldErrors
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		if text, ok := extra[name].(string); ok && utf8.RuneCountInString(text) > maxExtraText {
+			wrong = append(wrong, FieldError{Field: name, Rule: RuleTooLong, Limit: maxExtraText})
+		}
+	}
+	return wrong
+}
+
+// checkExtraSize tells whether the further fields are too long together; "extra" stands for all of them.
+func checkExtraSize(extra map[string]any) FieldErrors {
+	// What is no JSON is for the store to refuse.
+	if encoded, err := json.Marshal(extra); err == nil && len(encoded) > maxExtra {
+		return FieldErrors{{Field: "extra", Rule: RuleTooLong, Limit: maxExtra}}
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package accounts
 import (
 	"context"
 	"errors"
+	"strconv"
+	"time"
 
 	"github.com/gatewright/gatewright/store"
 )
@@ -32,7 +34,13 @@ func (s *Service) ResendMail(ctx context.Context, id int64) error {
 		return ErrMailNotFound
 	}
 	if err == nil {
+		s.record(ctx, store.Event{Name: EventMailResent, Subject: "mail " + strconv.FormatInt(id, 10)})
 		s.wake()
 	}
 	return err
+}
+
+// TrimMails removes mails that were given up and are older than a time, and returns how many.
+func (s *Service) TrimMails(ctx context.Context, before time.Time) (int64, error) {
+	return s.store.TrimMails(ctx, before)
 }

@@ -25,7 +25,8 @@ func (s *Service) RequireLocal(ctx context.Context) error {
 
 // Login signs in a local account by username, compared exactly, or e-mail address, in any case. It returns the account
 // and a token. An identifier that nobody has takes as long as a wrong password, and both are ErrInvalidCredentials; what
-// else stands in the way (ErrUnconfirmed, ErrBlocked) is told only to who knows the password.
+// else stands in the way (ErrUnconfirmed, ErrBlocked) is told only to who knows the password. The token ends with the
+// next change of the password, also with one that is made while the sign-in is under way.
 func (s *Service) Login(ctx context.Context, identifier, password string) (store.User, string, error) {
 	if err := s.RequireLocal(ctx); err != nil {
 		return store.User{}, "", err
@@ -34,34 +35,33 @@ func (s *Service) Login(ctx context.Context, identifier, password string) (store
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.User{}, "", err
 	}
-	ok, err := s.passwords.Matches(ctx, user.PasswordHash, password)
-	if err != nil {
-		return store.User{}, "", err
+	current, token, err := s.signIn(ctx, user, password)
+	if errors.Is(err, errOtherHash) {
+		current, token, err = s.signIn(ctx, current, password)
 	}
-	if !ok {
-		return store.User{}, "", s.loginFailed(ctx, user, "invalid_credentials", ErrInvalidCredentials)
+	if err == nil {
+		s.record(ctx, store.Event{Name: EventLoginSucceeded, Subject: userSubject(user.ID)})
+		return current, token, nil
 	}
-	settings, err := s.Advanced(ctx)
-	if err != nil {
-		return store.User{}, "", err
+	if errors.Is(err, errOtherHash) || errors.Is(err, store.ErrNotFound) {
+		err = ErrInvalidCredentials
 	}
-	if settings.EmailConfirmation && !user.Confirmed {
-		return store.User{}, "", s.loginFailed(ctx, user, "unconfirmed", ErrUnconfirmed)
-	}
-	if user.Blocked {
-		return store.User{}, "", s.loginFailed(ctx, user, "blocked", ErrBlocked)
-	}
-	if err := s.rehash(ctx, &user, password); err != nil {
-		return store.User{}, "", err
-	}
-	s.record(ctx, store.Event{Name: EventLoginSucceeded, Subject: userSubject(user.ID)})
-	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
-	return user, token, err
+	return store.User{}, "", s.loginFailed(ctx, user, err)
 }
 
-// loginFailed records why a sign-in failed, of whom if that is known, and returns the error.
-func (s *Service) loginFailed(ctx context.Context, user store.User, outcome string, err error) error {
-	e := store.Event{Name: EventLoginFailed, Outcome: outcome}
+// loginFailed records why a sign-in was refused, of whom if that is known, and returns the error.
+func (s *Service) loginFailed(ctx context.Context, user store.User, err error) error {
+	e := store.Event{Name: EventLoginFailed}
+	switch {
+	case errors.Is(err, ErrInvalidCredentials):
+		e.Outcome = "invalid_credentials"
+	case errors.Is(err, ErrUnconfirmed):
+		e.Outcome = "unconfirmed"
+	case errors.Is(err, ErrBlocked):
+		e.Outcome = "blocked"
+	default: // not refused, but broken
+		return err
+	}
 	if user.ID != 0 {
 		e.Subject = userSubject(user.ID)
 	}
@@ -69,38 +69,79 @@ func (s *Service) loginFailed(ctx context.Context, user store.User, outcome stri
 	return err
 }
 
-// rehash stores a password that was just right with the cost of today. It is the same password: tokens stay good.
-func (s *Service) rehash(ctx context.Context, user *store.User, password string) error {
-	if !s.passwords.Outdated(user.PasswordHash) {
-		return nil
-	}
-	hash, err := s.passwords.Hash(ctx, password)
+// errOtherHash means that an account has another hash than the one a password was compared with: a new password, or the
+// same one that another sign-in hashed anew. Comparing again tells which.
+var errOtherHash = errors.New("the password was hashed anew meanwhile")
+
+// signIn compares the password and returns the account as it is afterwards with a token. Comparing may wait long for its
+// turn, so nothing that was read before it is relied upon: with errOtherHash comes the account to compare with.
+func (s *Service) signIn(ctx context.Context, user store.User, password string) (store.User, string, error) {
+	ok, err := s.passwords.Matches(ctx, user.PasswordHash, password)
 	if err != nil {
-		return err
+		return store.User{}, "", err
 	}
-	old := user.PasswordHash
-	changed, err := s.store.UpdateUser(ctx, user.ID, func(u store.User) (store.User, error) {
-		if u.PasswordHash == old { // else it was changed meanwhile
-			u.PasswordHash = hash
+	if !ok {
+		return store.User{}, "", ErrInvalidCredentials
+	}
+	hash, err := s.todaysHash(ctx, user.PasswordHash, password)
+	if err != nil {
+		return store.User{}, "", err
+	}
+	settings, err := s.Advanced(ctx)
+	if err != nil {
+		return store.User{}, "", err
+	}
+	var current store.User
+	at := s.now() // before the account is read: a change that comes after it makes the token too old
+	err = s.store.Tx(ctx, func(tx store.Store) error {
+		if current, err = tx.User(ctx, user.ID); err != nil {
+			return fmt.Errorf("reading an account again: %w", err)
 		}
-		return u, nil
+		switch {
+		case current.PasswordHash != user.PasswordHash:
+			return errOtherHash
+		case settings.EmailConfirmation && !current.Confirmed:
+			return ErrUnconfirmed
+		case current.Blocked:
+			return ErrBlocked
+		case current.PasswordHash == hash:
+			return nil
+		}
+		current, err = tx.UpdateUser(ctx, user.ID, func(u store.User) (store.User, error) {
+			u.PasswordHash = hash // of the same password: tokens stay good
+			return u, nil
+		})
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("storing a new hash: %w", err)
+		return current, "", err
 	}
-	*user = changed
-	return nil
+	token, err := s.tokens.IssueAt(current.ID, current.ValidFrom, at)
+	return current, token, err
+}
+
+// todaysHash is the hash of a password that was just right, with the cost of today: the one there is, or a new one.
+func (s *Service) todaysHash(ctx context.Context, hash, password string) (string, error) {
+	if !s.passwords.Outdated(hash) {
+		return hash, nil
+	}
+	return s.passwords.Hash(ctx, password)
 }
 
 // IssueToken returns a token for an account without asking for its password, for operators who try things. The token
 // obeys the same rules as any other: that of a blocked account is refused.
 func (s *Service) IssueToken(ctx context.Context, identifier string) (store.User, string, error) {
+	at := s.now()
 	user, err := s.ByIdentifier(ctx, identifier)
 	if err != nil {
 		return store.User{}, "", err
 	}
-	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
-	return user, token, err
+	token, err := s.tokens.IssueAt(user.ID, user.ValidFrom, at)
+	if err != nil {
+		return store.User{}, "", err
+	}
+	s.record(ctx, store.Event{Name: EventTokenMinted, Subject: userSubject(user.ID)})
+	return user, token, nil
 }
 
 // byIdentifier returns the local account with that username or address. Were there several, it is always the oldest.

@@ -11,8 +11,8 @@ import (
 )
 
 // enqueue puts a mail for an account into the outbox, within the transaction that makes it necessary; call wake when that
-// is done. One for an account
-// with id 0 is never sent; it stands for the same work.
+// is done. One for an account with id 0 is never sent; it stands for the same work. A confirmation needs a base URL to
+// lead to: ErrMailNotSent.
 func (s *Service) enqueue(ctx context.Context, in store.Store, user store.User, purpose store.Purpose) error {
 	if s.links.BaseURL == "" && purpose == store.PurposeEmailConfirmation {
 		return fmt.Errorf("%w: set public_url, the address that links in mails begin with", ErrMailNotSent)
@@ -54,8 +54,8 @@ func (l Links) host() string {
 func (l Links) confirmation() string { return l.BaseURL + l.APIPrefix + "/auth/email-confirmation" }
 
 // Compose writes a mail and makes the code that it carries; mail.ErrGone when the mail has no reason any more, because the
-// account is gone, blocked, confirmed, or has another address, or because a newer mail took its place. It is called when the mail is delivered, so that no code is
-// stored in clear; a second delivery makes a second code.
+// account is gone, blocked, confirmed, or has another address, or because a newer mail took its place. It is called when
+// the mail is delivered, so that no code is stored in clear; a second delivery makes a second code.
 func (s *Service) Compose(ctx context.Context, m store.Mail) (mail.Message, error) {
 	user, err := s.recipient(ctx, m)
 	if err != nil {

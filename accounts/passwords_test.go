@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -61,8 +62,11 @@ func TestHashAndMatch(t *testing.T) {
 // Whoever does not exist is compared with a decoy of the same cost, so that the time is that of a wrong password.
 func TestDecoy(t *testing.T) {
 	p := newPasswords(t)
-	cost, err := bcrypt.Cost(p.decoy)
-	if err != nil || cost != testCost {
+	decoy, err := p.decoys[testCost]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cost, err := bcrypt.Cost(decoy); err != nil || cost != testCost {
 		t.Errorf("the decoy has cost %d, %v, want %d", cost, err, testCost)
 	}
 	for _, password := range []string{"", "nobody has this password", strings.Repeat("x", 1000)} {
@@ -71,9 +75,53 @@ func TestDecoy(t *testing.T) {
 		}
 	}
 	// A decoy that is spoilt gives an error: that is how one sees from outside that it is compared with.
-	p.decoy = []byte("spoilt")
+	p.decoys[testCost] = func() ([]byte, error) { return []byte("spoilt"), nil }
 	if _, err := p.Matches(t.Context(), "", "x"); err == nil {
 		t.Error("without a hash nothing is compared")
+	}
+}
+
+// Whatever the cost of the hash there is, and where there is none, a no takes the same work: 2^cost for each comparison.
+func TestRefusalTakesTheWorkOfTodaysCost(t *testing.T) {
+	const today = testCost + 3
+	p, err := NewPasswords(today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var work int
+	p.compare = func(hash, password []byte) error {
+		cost, err := bcrypt.Cost(hash)
+		work += 1 << cost
+		return errors.Join(err, bcrypt.CompareHashAndPassword(hash, password))
+	}
+	hashes := map[string]string{"none": ""}
+	for cost := testCost; cost <= today; cost++ {
+		hash, err := bcrypt.GenerateFromPassword([]byte("Passw0rd"), cost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashes[fmt.Sprintf("cost %d", cost)] = string(hash)
+	}
+	for name, hash := range hashes {
+		for _, password := range []string{"wrong", "", "Passw0rd\x00Passw0rd", strings.Repeat("x", 100)} {
+			work = 0
+			if ok, err := p.Matches(t.Context(), hash, password); ok || err != nil {
+				t.Errorf("%s: %q matches: %t, %v", name, password, ok, err)
+			}
+			if work != 1<<today {
+				t.Errorf("%s: %q takes %d, want %d", name, password, work, 1<<today)
+			}
+		}
+		if ok, err := p.Matches(t.Context(), hash, "Passw0rd"); ok != (hash != "") || err != nil {
+			t.Errorf("%s: the password matches: %t, %v", name, ok, err)
+		}
+	}
+	dearer, err := bcrypt.GenerateFromPassword([]byte("Passw0rd"), today+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := p.Matches(t.Context(), string(dearer), "wrong"); ok || err != nil {
+		t.Errorf("a hash of a higher cost: %t, %v", ok, err)
 	}
 }
 

@@ -44,6 +44,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (store.User, str
 	if user.PasswordHash, err = s.passwords.Hash(ctx, r.Password); err != nil {
 		return store.User{}, "", err
 	}
+	at := s.now()
 	err = s.store.Tx(ctx, func(tx store.Store) error {
 		if err := registrable(ctx, tx, user, settings.UniqueEmail); err != nil {
 			return err
@@ -69,7 +70,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (store.User, str
 		s.wake()
 		return user, "", nil
 	}
-	token, err := s.tokens.Issue(user.ID, user.ValidFrom)
+	token, err := s.tokens.IssueAt(user.ID, user.ValidFrom, at)
 	return user, token, err
 }
 
@@ -97,7 +98,8 @@ func (s *Service) newcomer(ctx context.Context, r Registration, settings Advance
 func (s *Service) checkFields(user store.User, password string) FieldErrors {
 	wrong := checkUsername(user.Username)
 	wrong = append(wrong, checkEmail(user.Email)...)
-	return append(wrong, s.rules.check(password)...)
+	wrong = append(wrong, s.rules.check(password)...)
+	return append(wrong, checkExtra(user.Extra)...)
 }
 
 // CheckDefaultRole returns ErrNoDefaultRole when newcomers could be given no role.

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gatewright/gatewright/store"
 )
 
-// maxRoleName bounds names, types and descriptions of roles, in characters.
-const maxRoleName = 255
+// Bounds of a role's fields, in characters.
+const (
+	maxRoleName        = 255 // of types, too
+	maxRoleDescription = 1024
+)
 
 // NewRole is a role to be made.
 type NewRole struct {
@@ -47,7 +51,8 @@ func (s *Service) CreateRole(ctx context.Context, n NewRole) (store.Role, error)
 	if n.Type == "" {
 		n.Type = RoleType(n.Name)
 	}
-	if err := append(checkText("name", n.Name, 1, maxRoleName), checkText("type", n.Type, 1, maxRoleName)...).orNil(); err != nil {
+	wrong := checkRole(&n.Name, n.Description)
+	if err := append(wrong, checkText("type", n.Type, 1, maxRoleName)...).orNil(); err != nil {
 		return store.Role{}, err
 	}
 	var role store.Role
@@ -60,18 +65,30 @@ func (s *Service) CreateRole(ctx context.Context, n NewRole) (store.Role, error)
 		return tx.SetGrants(ctx, made.ID, n.Actions)
 	})
 	if err == nil {
-		s.record(ctx, store.Event{Name: EventRoleCreated, Subject: roleSubject(role.ID), Details: map[string]any{"type": role.Type}})
+		details := map[string]any{"type": role.Type, "granted": n.Actions}
+		s.record(ctx, store.Event{Name: EventRoleCreated, Subject: roleSubject(role.ID), Details: details})
 	}
 	return role, err
 }
 
+// checkRole returns what is wrong with the fields of a role that are given.
+func checkRole(name, description *string) FieldErrors {
+	var wrong FieldErrors
+	if name != nil {
+		wrong = append(wrong, checkText("name", *name, 1, maxRoleName)...)
+	}
+	if description != nil {
+		wrong = append(wrong, checkText("description", *description, 0, maxRoleDescription)...)
+	}
+	return wrong
+}
+
 // UpdateRole changes a role and its grants in one step.
 func (s *Service) UpdateRole(ctx context.Context, id int64, change RoleChange) error {
-	if change.Name != nil {
-		if err := checkText("name", *change.Name, 1, maxRoleName).orNil(); err != nil {
-			return err
-		}
+	if err := checkRole(change.Name, change.Description).orNil(); err != nil {
+		return err
 	}
+	var before []string
 	err := s.store.Tx(ctx, func(tx store.Store) error {
 		_, err := tx.UpdateRole(ctx, id, func(r store.Role) (store.Role, error) {
 			set(&r.Name, change.Name)
@@ -86,13 +103,31 @@ func (s *Service) UpdateRole(ctx context.Context, id int64, change RoleChange) e
 		if change.Actions == nil {
 			return nil
 		}
+		if before, err = tx.GrantsOf(ctx, id); err != nil {
+			return fmt.Errorf("reading grants: %w", err)
+		}
 		return tx.SetGrants(ctx, id, *change.Actions)
 	})
-	if err == nil {
-		details := map[string]any{"renamed": change.Name != nil, "permissions": change.Actions != nil}
-		s.record(ctx, store.Event{Name: EventRoleUpdated, Subject: roleSubject(id), Details: details})
+	if err != nil {
+		return err
 	}
-	return err
+	details := map[string]any{"renamed": change.Name != nil, "described": change.Description != nil}
+	if change.Actions != nil {
+		details["granted"], details["revoked"] = missing(*change.Actions, before), missing(before, *change.Actions)
+	}
+	s.record(ctx, store.Event{Name: EventRoleUpdated, Subject: roleSubject(id), Details: details})
+	return nil
+}
+
+// missing returns, in order, those of actions that are not in others.
+func missing(actions, others []string) []string {
+	there := make(map[string]bool, len(others))
+	for _, action := range others {
+		there[action] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return there[action] })
+	slices.Sort(left)
+	return slices.Compact(left)
 }
 
 // ChangeGrants adds and removes actions of a role.

@@ -59,6 +59,16 @@ func TestRoleRules(t *testing.T) {
 		{"control characters", accounts.NewRole{Name: "a\nb"}, "name", accounts.RuleControl},
 		{"NUL", accounts.NewRole{Name: "a\x00b"}, "name", accounts.RuleControl},
 		{"no letter in the name", accounts.NewRole{Name: "!!!"}, "type", accounts.RuleTooShort},
+		{
+			"long description",
+			accounts.NewRole{Name: "x", Description: new(strings.Repeat("é", 1025))},
+			"description", accounts.RuleTooLong,
+		},
+		{
+			"escape sequence in the description",
+			accounts.NewRole{Name: "x", Description: new("\x1b[2J")},
+			"description", accounts.RuleControl,
+		},
 		{"long type", accounts.NewRole{Name: "x", Type: strings.Repeat("x", 256)}, "type", accounts.RuleTooLong},
 	} {
 		_, err := s.CreateRole(t.Context(), c.role)
@@ -74,6 +84,13 @@ func TestRoleRules(t *testing.T) {
 			t.Errorf("renaming to %q: error = %v", name, err)
 		}
 	}
+	for _, description := range []string{strings.Repeat("x", 1025), "a\x1bb"} {
+		err := s.UpdateRole(t.Context(), public.ID, accounts.RoleChange{Description: &description})
+		if _, ok := errors.AsType[accounts.FieldErrors](err); !ok {
+			t.Errorf("description %q: error = %v", description, err)
+		}
+	}
+	noError(t, s.UpdateRole(t.Context(), public.ID, accounts.RoleChange{Description: new(strings.Repeat("é", 1024))}))
 	roles, err := s.Roles(t.Context())
 	if err != nil || len(roles) != 2 || roles[1].Name != "Public" {
 		t.Errorf("roles %+v, %v", roles, err)

@@ -69,7 +69,8 @@ var classes = map[CharacterClass]func(rune) bool{
 	ClassSymbol: func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) },
 }
 
-func (p PasswordRules) validate() error {
+// Validate says what is wrong with the rules.
+func (p PasswordRules) Validate() error {
 	if p.MinLength < 0 || p.MinLength > MaxPasswordBytes {
 		return fmt.Errorf("a least length of %d for passwords is outside of 1 to %d", p.MinLength, MaxPasswordBytes)
 	}

@@ -21,7 +21,8 @@ type Config struct {
 	Rules PasswordRules
 	// Fields are the further fields of accounts.
 	Fields []UserField
-	// Links is where links in mails lead. Without a base URL no mail is sent: ErrMailNotSent.
+	// Links is where links in mails lead. Without a base URL no confirmation mail is sent: ErrMailNotSent. Mails about
+	// passwords lead to the page that the settings name, and are sent all the same.
 	Links Links
 	// ResetLifetime and ConfirmationLifetime are how long codes are good; zero means the defaults.
 	ResetLifetime        time.Duration
@@ -30,8 +31,8 @@ type Config struct {
 	ConcealAccounts bool
 	// Mailer sends mails, once DeliverMails is called; nil leaves them in the outbox for another server.
 	Mailer mail.Mailer
-	// MailTimeout is how long the delivery of one mail may take; zero means mail.SendTimeout. A mail that was under way when
-	// its server ended is sent again soon after.
+	// MailTimeout is how long the delivery of one mail may take; zero means mail.DefaultSendTimeout. A mail that was under
+	// way when its server ended is sent again soon after.
 	MailTimeout time.Duration
 	// Logger gets what goes wrong with mails. Default: slog.Default().
 	Logger *slog.Logger
@@ -67,7 +68,7 @@ func New(c Config) (*Service, error) {
 	if c.Store == nil || c.Tokens == nil || c.Passwords == nil {
 		return nil, errors.New("accounts need a store, tokens and passwords")
 	}
-	if err := c.Rules.validate(); err != nil {
+	if err := c.Rules.Validate(); err != nil {
 		return nil, err
 	}
 	if err := ValidateFields(c.Fields); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,28 @@ type site struct {
 	store  *wrapped
 	tokens *sessions.Tokens
 	clock  *atomic.Int64 // Unix nanoseconds
+	events *events
+}
+
+// events is what was recorded.
+type events struct {
+	mu   sync.Mutex
+	list []store.Event
+}
+
+func (e *events) record(_ context.Context, event store.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.list = append(e.list, event)
+}
+
+// take returns what was recorded since it was last called.
+func (e *events) take() []store.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	list := e.list
+	e.list = nil
+	return list
 }
 
 func newSite(t testing.TB) *site {
@@ -39,7 +62,7 @@ func newSite(t testing.TB) *site {
 			t.Errorf("closing store: %v", err)
 		}
 	})
-	s := &site{store: &wrapped{Store: backend}, clock: new(atomic.Int64)}
+	s := &site{store: &wrapped{Store: backend}, clock: new(atomic.Int64), events: new(events)}
 	s.clock.Store(start.UnixNano())
 	key := sessions.Key{ID: "k1", Algorithm: sessions.HS256, Secret: "a secret of more than sixteen bytes"}
 	keys, err := sessions.NewKeySet(key)
@@ -53,7 +76,9 @@ func newSite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Service, err = accounts.New(accounts.Config{Store: s.store, Tokens: s.tokens, Passwords: passwords, Now: s.now})
+	s.Service, err = accounts.New(accounts.Config{
+		Store: s.store, Tokens: s.tokens, Passwords: passwords, Now: s.now, Events: s.events.record,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +97,8 @@ type wrapped struct {
 	settingReads atomic.Int64
 	// onUser is called, when it is set, with what User read, before it returns.
 	onUser atomic.Pointer[func()]
+	// onFind is like onUser for FindUsers and AdminByEmail, and onTx for a Tx that was committed. Both are called once.
+	onFind, onTx atomic.Pointer[func()]
 	// twice makes Tx run each function a second time after rolling back the first, as a backend may.
 	twice atomic.Bool
 }
@@ -83,6 +110,24 @@ func (w *wrapped) User(ctx context.Context, id int64) (store.User, error) {
 		(*hook)()
 	}
 	return user, err
+}
+
+func (w *wrapped) FindUsers(ctx context.Context, q store.Query) ([]store.User, error) {
+	users, err := w.Store.FindUsers(ctx, q)
+	callOnce(&w.onFind)
+	return users, err
+}
+
+func (w *wrapped) AdminByEmail(ctx context.Context, email string) (store.Admin, error) {
+	admin, err := w.Store.AdminByEmail(ctx, email)
+	callOnce(&w.onFind)
+	return admin, err
+}
+
+func callOnce(hook *atomic.Pointer[func()]) {
+	if fn := hook.Swap(nil); fn != nil {
+		(*fn)()
+	}
 }
 
 func (w *wrapped) Setting(ctx context.Context, name string) (json.RawMessage, error) {
@@ -99,7 +144,11 @@ func (w *wrapped) Tx(ctx context.Context, fn func(store.Store) error) error {
 			return errors.New("the first try was not rolled back")
 		}
 	}
-	return w.Store.Tx(ctx, fn)
+	err := w.Store.Tx(ctx, fn)
+	if err == nil {
+		callOnce(&w.onTx)
+	}
+	return err
 }
 
 // register signs somebody up as name, name@example.test and the password.

@@ -1,10 +1,12 @@
 package accounts
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gatewright/gatewright/store"
@@ -99,23 +101,62 @@ func (d *document[T]) forget() {
 	d.value = nil
 }
 
-// update changes the setting in one step. An error of change is returned unchanged, and nothing is written.
-func (d *document[T]) update(ctx context.Context, in store.Store, change func(T) (T, error)) error {
+// update changes the setting in one step and returns the top-level names in it that have another value now. An error of
+// change is returned unchanged, and nothing is written.
+func (d *document[T]) update(ctx context.Context, in store.Store, change func(T) (T, error)) (changed []string, err error) {
 	defer d.forget()
-	return in.Tx(ctx, func(tx store.Store) error {
+	err = in.Tx(ctx, func(tx store.Store) error {
 		value, err := d.read(ctx, tx)
 		if err != nil {
 			return err
 		}
+		before, err := json.Marshal(value) // first of all: change may alter what it is given
+		if err != nil {
+			return fmt.Errorf("reading the setting %q: %w", d.name, err)
+		}
 		if value, err = change(value); err != nil {
 			return err
 		}
-		raw, err := json.Marshal(value)
+		after, err := json.Marshal(value)
 		if err != nil {
 			return fmt.Errorf("writing the setting %q: %w", d.name, err)
 		}
-		return tx.PutSetting(ctx, d.name, raw)
+		if changed, err = changedNames(before, after); err != nil {
+			return fmt.Errorf("comparing the setting %q: %w", d.name, err)
+		}
+		return tx.PutSetting(ctx, d.name, after)
 	})
+	return changed, err
+}
+
+// changedNames returns the names whose values differ in two JSON objects, in order.
+func changedNames(before, after []byte) ([]string, error) {
+	var old, next map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(before, &old), json.Unmarshal(after, &next)); err != nil {
+		return nil, err
+	}
+	changed := []string{}
+	for name, value := range next {
+		if was, ok := old[name]; !ok || !bytes.Equal(was, value) {
+			changed = append(changed, name)
+		}
+	}
+	for name := range old {
+		if _, ok := next[name]; !ok {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	return changed, nil
+}
+
+// updated records a change of a setting that worked, with the names in it that changed and no values.
+func (s *Service) updated(ctx context.Context, setting string, changed []string, err error) error {
+	if err == nil {
+		details := map[string]any{"keys": changed}
+		s.record(ctx, store.Event{Name: EventSettingChanged, Subject: "setting " + setting, Details: details})
+	}
+	return err
 }
 
 // Advanced returns the advanced settings.
@@ -126,7 +167,8 @@ func (s *Service) Advanced(ctx context.Context) (Advanced, error) {
 // UpdateAdvanced changes the advanced settings in one step. A default role that does not exist is stored as given, as in
 // Strapi; signing up then fails with ErrNoDefaultRole.
 func (s *Service) UpdateAdvanced(ctx context.Context, change func(Advanced) (Advanced, error)) error {
-	return s.updated(ctx, settingAdvanced, s.advanced.update(ctx, s.store, change))
+	changed, err := s.advanced.update(ctx, s.store, change)
+	return s.updated(ctx, settingAdvanced, changed, err)
 }
 
 // Providers returns the ways to sign in. The map is shared and must not be changed.
@@ -136,5 +178,6 @@ func (s *Service) Providers(ctx context.Context) (Providers, error) {
 
 // UpdateProviders changes the ways to sign in, in one step.
 func (s *Service) UpdateProviders(ctx context.Context, change func(Providers) (Providers, error)) error {
-	return s.updated(ctx, settingProviders, s.providers.update(ctx, s.store, change))
+	changed, err := s.providers.update(ctx, s.store, change)
+	return s.updated(ctx, settingProviders, changed, err)
 }

@@ -2,9 +2,9 @@ package accounts
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gatewright/gatewright/mail"
-	"github.com/gatewright/gatewright/store"
 )
 
 const settingTemplates = "email-templates"
@@ -44,8 +44,16 @@ func defaultTemplates() Templates {
 	return templates
 }
 
-// Validate returns mail.ErrInvalidTemplate unless the mail can be written with it.
-func (t Template) Validate() error { return mail.Validate(t.template()) }
+// Validate returns mail.ErrInvalidTemplate unless the mail can be written with it, and sent: an address that is none would
+// end every mail. Either address may be empty.
+func (t Template) Validate() error {
+	for _, address := range []string{t.Options.From.Email, t.Options.ResponseEmail} {
+		if address != "" && !mail.ValidAddress(address) {
+			return fmt.Errorf("%w: the sender or the address for answers is no e-mail address", mail.ErrInvalidTemplate)
+		}
+	}
+	return mail.Validate(t.template())
+}
 
 func (t Template) template() mail.Template {
 	o := t.Options
@@ -61,13 +69,6 @@ func (s *Service) Templates(ctx context.Context) (Templates, error) {
 
 // UpdateTemplates changes the mails in one step. Whether a text is a valid template is for the caller to check.
 func (s *Service) UpdateTemplates(ctx context.Context, change func(Templates) (Templates, error)) error {
-	return s.updated(ctx, settingTemplates, s.templates.update(ctx, s.store, change))
-}
-
-// updated records a change of a setting that worked.
-func (s *Service) updated(ctx context.Context, setting string, err error) error {
-	if err == nil {
-		s.record(ctx, store.Event{Name: EventSettingChanged, Subject: "setting " + setting})
-	}
-	return err
+	changed, err := s.templates.update(ctx, s.store, change)
+	return s.updated(ctx, settingTemplates, changed, err)
 }

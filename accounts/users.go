@@ -119,6 +119,11 @@ func (s *Service) UpdateUser(ctx context.Context, id int64, change UserChange) (
 			return err
 		}
 		next := s.apply(before, change, hash, roleID)
+		if len(change.Extra) > 0 {
+			if err := checkExtraSize(next.Extra).orNil(); err != nil {
+				return err
+			}
+		}
 		if next.Username != before.Username || next.Email != before.Email {
 			if err := identifiable(ctx, tx, next, settings.UniqueEmail && next.Email != before.Email); err != nil {
 				return err
@@ -161,7 +166,7 @@ func (s *Service) check(c UserChange) error {
 		}
 		wrong = append(wrong, s.rules.check(*c.Password)...)
 	}
-	return wrong.orNil()
+	return append(wrong, checkExtraTexts(c.Extra)...).orNil()
 }
 
 // names returns the names of the fields that change, for the record.
@@ -219,11 +224,6 @@ func (s *Service) User(ctx context.Context, id int64) (store.User, error) {
 // FindUsers returns the accounts that match.
 func (s *Service) FindUsers(ctx context.Context, q store.Query) ([]store.User, error) {
 	return s.store.FindUsers(ctx, q)
-}
-
-// EachUser calls fn with the accounts that match, one after the other.
-func (s *Service) EachUser(ctx context.Context, q store.Query, fn func(store.User) error) error {
-	return s.store.EachUser(ctx, q, fn)
 }
 
 // CountUsers returns how many accounts match.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -35,6 +36,8 @@ func TestReadBody(t *testing.T) {
 		{"JSON, too deep", "application/json", strings.Repeat(`[`, 50) + strings.Repeat(`]`, 50), ``, 400},
 		{"JSON, largest", "application/json", `{"a":"` + strings.Repeat("x", maxJSONBody-8) + `"}`, `{"a":"` + strings.Repeat("x", maxJSONBody-8) + `"}`, 0},
 		{"JSON, too large", "application/json", `{"a":"` + strings.Repeat("x", maxJSONBody-7) + `"}`, ``, 413},
+		{"JSON, most values", "application/json", zeros(maxBodyValues - 1), zeros(maxBodyValues - 1), 0},
+		{"JSON, too many values", "application/json", zeros(maxBodyValues), ``, 413},
 		{"form", "application/x-www-form-urlencoded", `a=1&b[c]=2`, `{"a":"1","b":{"c":"2"}}`, 0},
 		{"form, bad escape", "application/x-www-form-urlencoded", `a=%zz`, ``, 400},
 		{"form, too many pairs", "application/x-www-form-urlencoded", strings.Repeat("a=1&", 1001), ``, 400},
@@ -63,7 +66,7 @@ func TestReadBody(t *testing.T) {
 			if c.media != "" {
 				r.Header.Set("Content-Type", c.media)
 			}
-			value, err := readBody(httptest.NewRecorder(), r)
+			value, err := readBody(httptest.NewRecorder(), r, newTurnstile(1))
 			if c.status == 0 {
 				if err != nil || toJSON(t, value) != c.want {
 					t.Errorf("%.200s, %v, want %.200s", toJSON(t, value), err, c.want)
@@ -78,6 +81,42 @@ func TestReadBody(t *testing.T) {
 	}
 }
 
+// zeros is a list, which is a value more than is in it.
+func zeros(n int) string { return `[` + strings.Repeat(`0,`, n-1) + `0]` }
+
+// What a megabyte is decoded to may be many times as large, so few of them are decoded at once.
+func TestLargeBodiesWait(t *testing.T) {
+	large := newTurnstile(1)
+	read := func(ctx context.Context, media, body string) error {
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", media)
+		_, err := readBody(httptest.NewRecorder(), r, large)
+		return err
+	}
+	part := "--B\r\nContent-Disposition: form-data; name=a\r\n\r\n" + strings.Repeat("x", largeBody) + "\r\n--B--\r\n"
+	long := `{"a":"` + strings.Repeat("x", largeBody) + `"}`
+	for range 3 {
+		if err := read(t.Context(), "application/json", long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave, err := large.wait(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer leave()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for media, body := range map[string]string{"application/json": long, "multipart/form-data; boundary=B": part} {
+		if err := read(gone, media, body); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s is decoded beside another one: %v", media, err)
+		}
+	}
+	if err := read(t.Context(), "application/json", long[:7]+long[8+largeBody-1000:]); err != nil {
+		t.Errorf("a small body: %v", err)
+	}
+}
+
 func TestReadBodyWithEncoding(t *testing.T) {
 	for _, media := range []string{
 		"application/json", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=B",
@@ -88,7 +127,7 @@ func TestReadBodyWithEncoding(t *testing.T) {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("--B--\r\n"))
 			r.Header.Set("Content-Type", media)
 			r.Header.Set("Content-Encoding", coding)
-			_, err := readBody(httptest.NewRecorder(), r)
+			_, err := readBody(httptest.NewRecorder(), r, newTurnstile(1))
 			public, _ := errors.AsType[*Error](err)
 			if got := public != nil && public.Status == http.StatusUnsupportedMediaType; got != refused {
 				t.Errorf("%s, %q: %v", media, coding, err)
@@ -102,7 +141,7 @@ func TestBodiesOfOtherMethodsAreNotRead(t *testing.T) {
 		body := strings.NewReader(`{"a":`)
 		r := httptest.NewRequestWithContext(t.Context(), method, "/", body)
 		r.Header.Set("Content-Type", "application/json")
-		value, err := readBody(httptest.NewRecorder(), r)
+		value, err := readBody(httptest.NewRecorder(), r, newTurnstile(1))
 		if err != nil || toJSON(t, value) != `{}` || body.Len() != 5 {
 			t.Errorf("%s: %v, %v, %d bytes left", method, value, err, body.Len())
 		}
@@ -118,7 +157,7 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	for _, media := range []string{"application/json", "application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=B"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", &brokenBody{})
 		r.Header.Set("Content-Type", media)
-		_, err := readBody(httptest.NewRecorder(), r)
+		_, err := readBody(httptest.NewRecorder(), r, newTurnstile(1))
 		if public, ok := errors.AsType[*Error](err); !ok || public.Status != http.StatusBadRequest {
 			t.Errorf("%s: %v", media, err)
 		}

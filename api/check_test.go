@@ -145,7 +145,7 @@ func TestCheckRole(t *testing.T) {
 		{`{"disconnect":[]}`, false, -1, "", nil},
 		{`{"disconnect":[{"id":1}]}`, false, -1, "", []string{"role.disconnect: Cannot remove role"}},
 		{`{"set":[]}`, false, -1, "", []string{"role.disconnect: Cannot remove role"}},
-		{`{"connect":[` + strings.Repeat(`1,`, 100_000) + `1]}`, false, -1, "", []string{"role.connect: Users must have one role"}},
+		{`{"connect":[` + strings.Repeat(`1,`, 10_000) + `1]}`, false, -1, "", []string{"role.connect: Users must have one role"}},
 	} {
 		t.Run(c.role[:min(len(c.role), 40)], func(t *testing.T) {
 			look := &check{body: objectOf(t, `{"role":`+c.role+`}`)}

@@ -62,6 +62,17 @@ func payloadTooLarge() *Error {
 	return &Error{Status: http.StatusRequestEntityTooLarge, Name: "PayloadTooLargeError", Message: "request entity too large"}
 }
 
+// Refusals of what would cost too much now, or at any time.
+var (
+	errBusy = &Error{
+		Status: http.StatusServiceUnavailable, Name: "ServiceUnavailableError",
+		Message: "Too many searches at once, try again in a moment", Details: NewObject(), RetryAfter: 1,
+	}
+	errTooSlow = newError(
+		http.StatusServiceUnavailable, "ServiceUnavailableError", "The search took too long: use fewer or simpler filters, or a limit",
+	)
+)
+
 func unsupportedMediaType(message string) *Error {
 	return newError(http.StatusUnsupportedMediaType, "UnsupportedMediaTypeError", message)
 }

@@ -56,7 +56,7 @@ var domainErrors = map[string]struct {
 }
 
 // internal are those that no client ever causes: they are for the outbox and for operators' commands.
-var internal = []string{"ErrStale", "ErrMailNotFound"}
+var internal = []string{"ErrStale", "ErrMailNotFound", "ErrAdminNotFound"}
 
 func TestDomainErrors(t *testing.T) {
 	for name, c := range domainErrors {

@@ -2,24 +2,12 @@ package api
 
 import (
 	"slices"
-	"time"
 
 	"github.com/gatewright/gatewright/accounts"
-	"github.com/gatewright/gatewright/store"
 )
 
 // extraPrefix is how package store names the further fields of users.
 const extraPrefix = "extra."
-
-// kinds are how values of a field are compared. Times are kept as texts of one form, whose order is that of time.
-var kinds = map[accounts.FieldType]store.FieldKind{
-	accounts.FieldString:   store.KindString,
-	accounts.FieldInteger:  store.KindNumber,
-	accounts.FieldFloat:    store.KindNumber,
-	accounts.FieldBoolean:  store.KindBool,
-	accounts.FieldDatetime: store.KindString,
-	accounts.FieldJSON:     store.KindString,
-}
 
 // extra reads the further fields that a body has. Null takes a field away.
 func (c *check) extra(fields []accounts.UserField) map[string]any {
@@ -73,15 +61,21 @@ func fieldValue(t accounts.FieldType, given any) (value any, ok bool) {
 		if !isText {
 			return nil, false
 		}
-		t, valid := parseTime(text)
-		if !valid {
-			return nil, false
-		}
-		return jsTime(t.(time.Time)), true
+		return datetime(text)
 	case accounts.FieldJSON:
 		return plainJSON(given), true
 	}
 	return given, ok
+}
+
+// datetime returns a time as it is kept: a text of one form, whose order is that of time, which it is within four digits of
+// a year.
+func datetime(text string) (any, bool) {
+	t, ok := parseTime(text)
+	if !ok || t.Year() < 0 || t.Year() > 9999 {
+		return nil, false
+	}
+	return jsTime(t), true
 }
 
 // plainJSON turns objects into maps, which is what a store keeps.

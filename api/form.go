@@ -72,12 +72,11 @@ func splitName(name string) ([]string, error) {
 
 // node is a value that is still being put together.
 type node struct {
-	keys   []string
-	inner  map[string]*node
+	inner  Object // of *node
 	leaves []string
 }
 
-func newNode() *node { return &node{inner: map[string]*node{}} }
+func newNode() *node { return &node{} }
 
 func (n *node) add(path []string, value string) {
 	if len(path) == 0 {
@@ -86,22 +85,27 @@ func (n *node) add(path []string, value string) {
 	}
 	key := path[0]
 	if key == "" { // a[]=x
-		key = strconv.Itoa(len(n.keys))
+		key = strconv.Itoa(n.inner.Len())
 	}
-	child, ok := n.inner[key]
+	child, ok := n.inner.Get(key)
 	if !ok {
 		child = newNode()
-		n.inner[key] = child
-		n.keys = append(n.keys, key)
+		n.inner.Set(key, child)
 	}
-	child.add(path[1:], value)
+	child.(*node).add(path[1:], value)
+}
+
+// child is the node of a key that there is.
+func (n *node) child(key string) *node {
+	child, _ := n.inner.Get(key)
+	return child.(*node)
 }
 
 func (n *node) value() any {
 	switch {
-	case len(n.keys) == 0 && len(n.leaves) == 1:
+	case n.inner.Len() == 0 && len(n.leaves) == 1:
 		return n.leaves[0]
-	case len(n.keys) == 0:
+	case n.inner.Len() == 0:
 		list := make([]any, len(n.leaves))
 		for i, leaf := range n.leaves {
 			list[i] = leaf
@@ -114,7 +118,7 @@ func (n *node) value() any {
 }
 
 func (n *node) isArray() bool {
-	return !slices.ContainsFunc(n.keys, func(key string) bool {
+	return !slices.ContainsFunc(n.inner.Keys(), func(key string) bool {
 		i, err := strconv.Atoi(key)
 		return err != nil || i < 0 || i > maxArrayIndex || strconv.Itoa(i) != key
 	})
@@ -122,7 +126,7 @@ func (n *node) isArray() bool {
 
 // array orders the elements by their index; gaps close.
 func (n *node) array() []any {
-	keys := slices.Clone(n.keys)
+	keys := slices.Clone(n.inner.Keys())
 	slices.SortFunc(keys, func(a, b string) int {
 		i, _ := strconv.Atoi(a)
 		j, _ := strconv.Atoi(b)
@@ -130,7 +134,7 @@ func (n *node) array() []any {
 	})
 	list := make([]any, 0, len(keys)+len(n.leaves))
 	for _, key := range keys {
-		list = append(list, n.inner[key].value())
+		list = append(list, n.child(key).value())
 	}
 	for _, leaf := range n.leaves { // a[0]=x&a=y
 		list = append(list, leaf)
@@ -140,8 +144,8 @@ func (n *node) array() []any {
 
 func (n *node) object() *Object {
 	object := NewObject()
-	for _, key := range n.keys {
-		object.Set(key, n.inner[key].value())
+	for _, key := range n.inner.Keys() {
+		object.Set(key, n.child(key).value())
 	}
 	for _, leaf := range n.leaves {
 		object.Set(leaf, true)

@@ -2,7 +2,11 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -123,5 +127,37 @@ func TestOpenAPIFields(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"username", "email", "password"}, registration.Required); diff != "" {
 		t.Errorf("required of NewAccount (-want +got):\n%s", diff)
+	}
+}
+
+// HEAD is GET without the body.
+func TestOpenAPIHead(t *testing.T) {
+	s := newSite(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.Serve(w, r, s.match(t, r), func() (Caller, error) { return callerWith(t, 0), nil })
+	}))
+	defer server.Close()
+	answers := make(map[string]*http.Response)
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		r, err := http.NewRequestWithContext(t.Context(), method, server.URL+"/api/openapi.json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		if err := errors.Join(err, answer.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		answers[method] = answer
+		if method == http.MethodGet && int64(len(body)) != answer.ContentLength || method == http.MethodHead && len(body) != 0 {
+			t.Errorf("%s: %d bytes of %d", method, len(body), answer.ContentLength)
+		}
+	}
+	get, head := answers[http.MethodGet], answers[http.MethodHead]
+	if head.StatusCode != http.StatusOK || head.ContentLength != get.ContentLength || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
+		t.Errorf("HEAD: %d %v, GET: %v", head.StatusCode, head.Header, get.Header)
 	}
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/policy"
@@ -56,7 +55,11 @@ func (s *Server) showRole(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree := policy.NewTree(s.Site().Actions, func(action string) bool { return slices.Contains(actions, action) })
+	granted := make(map[string]bool, len(actions))
+	for _, action := range actions {
+		granted[action] = true
+	}
+	tree := policy.NewTree(s.Site().Actions, func(action string) bool { return granted[action] })
 	return &Reply{Body: NewObject().Set("role", roleObject(role, nil).Set("permissions", tree))}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gatewright/gatewright/accounts"
 	"github.com/gatewright/gatewright/policy"
@@ -40,7 +41,9 @@ type Site struct {
 // Server is the endpoints of the Users & Permissions plugin.
 type Server struct {
 	Config
-	lists turnstile
+	searches   *turnstile    // of lists and counts of users
+	searchTime time.Duration // how long one of them may read
+	bodies     *turnstile    // of large bodies that are decoded
 }
 
 // NewServer makes a Server.
@@ -57,7 +60,9 @@ func NewServer(c Config) (*Server, error) {
 			return host
 		}
 	}
-	return &Server{Config: c, lists: make(turnstile, maxLists)}, nil
+	return &Server{
+		Config: c, searches: newTurnstile(maxSearches), searchTime: searchTime, bodies: newTurnstile(maxLargeBodies),
+	}, nil
 }
 
 // Endpoint answers requests to one route. The caller has made sure that the request may come here.
@@ -161,7 +166,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, m policy.Match, 
 	if !ok {
 		return nil, errors.New("the route has no endpoint")
 	}
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, s.bodies)
 	if err != nil {
 		return nil, err
 	}

@@ -132,17 +132,29 @@ func (s *site) send(
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	match := matchIn(t, table, r)
+	w := httptest.NewRecorder()
+	s.Serve(w, r, match, func() (Caller, error) { return admit(r, match.Route) })
+	return w
+}
+
+// match is the route of a request to the content API.
+func (s *site) match(t testing.TB, r *http.Request) policy.Match {
+	t.Helper()
+	return matchIn(t, s.table, r)
+}
+
+func matchIn(t testing.TB, table *policy.Table, r *http.Request) policy.Match {
+	t.Helper()
 	path, err := canonical.Parse(r.URL.EscapedPath())
 	if err != nil {
 		t.Fatal(err)
 	}
 	match, ok := table.Match(r.Method, path, nil)
 	if !ok {
-		t.Fatalf("no route for %s %s", x.method, x.target)
+		t.Fatalf("no route for %s %s", r.Method, r.URL)
 	}
-	w := httptest.NewRecorder()
-	s.Serve(w, r, match, func() (Caller, error) { return admit(r, match.Route) })
-	return w
+	return match
 }
 
 // check compares an answer with what it has to be.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -10,24 +9,10 @@ import (
 
 // Bounds of lists that are written as they are read.
 const (
-	// maxLists is how many are under way at once: each holds a connection to the store for as long as its reader takes.
-	maxLists = 2
 	// listPatience is how long a reader may take for a chunk before it is given up.
 	listPatience = 30 * time.Second
 	listChunk    = 32 << 10
 )
-
-// turnstile lets a number of callers through at once.
-type turnstile chan struct{}
-
-func (t turnstile) acquire(ctx context.Context) (release func(), err error) {
-	select {
-	case t <- struct{}{}:
-		return func() { <-t }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // stream writes the elements of a list as they come. What goes wrong before the first chunk is an error like any other;
 // after it, the connection is broken off, so that nobody takes half a list for a whole one.

@@ -2,23 +2,23 @@ package api
 
 import (
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/gatewright/gatewright/store"
 )
 
-// Bounds of a filter.
+// Bounds of a filter. With what a search by _q and the next page of a list add to it, they stay below those of
+// store.ErrInvalidQuery, so that what is accepted here is answered. The number of parameters bounds that of the values.
 const (
-	maxConditions = 500
-	maxValues     = 1000
+	maxConditions = 50  // comparisons
+	maxParts      = 400 // comparisons and what joins them
+	maxLevels     = 40
 )
 
 var (
 	errFilter      = validationError("Invalid filters parameter. Expected an object")
 	errFilterValue = validationError("Invalid value in filters")
 	errFilterSize  = validationError("Too many conditions in filters")
+	errFilterDepth = validationError("Too many levels in filters")
 )
 
 // operators maps the names of Strapi's query language to those of package store. $not, $and and $or are structure.
@@ -38,12 +38,41 @@ func (p *queryParser) filters(value any) error {
 	if !ok {
 		return errFilter
 	}
-	conditions := 0
-	filter, err := p.allOf(object, scope{}, &conditions)
+	filter, err := p.allOf(object, scope{})
 	if err != nil {
 		return err
 	}
 	p.out.store.Filter = filter
+	return new(filterSize).add(filter, 0)
+}
+
+// filterSize is how large a filter is.
+type filterSize struct{ conditions, parts int }
+
+// add counts a filter, and refuses what is too large.
+func (s *filterSize) add(filter store.Filter, level int) error {
+	if level > maxLevels {
+		return errFilterDepth
+	}
+	var inner []store.Filter
+	switch f := filter.(type) {
+	case store.Comparison:
+		s.conditions++
+	case store.Not:
+		inner = []store.Filter{f.Filter}
+	case store.And:
+		inner = f
+	case store.Or:
+		inner = f
+	}
+	if s.parts++; s.conditions > maxConditions || s.parts > maxParts {
+		return errFilterSize
+	}
+	for _, f := range inner {
+		if err := s.add(f, level+1); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -58,11 +87,11 @@ func (s scope) path() any {
 }
 
 // allOf reads an object whose every key is a condition.
-func (p *queryParser) allOf(object *Object, at scope, conditions *int) (store.Filter, error) {
+func (p *queryParser) allOf(object *Object, at scope) (store.Filter, error) {
 	var all store.And
 	for _, key := range object.Keys() {
 		value, _ := object.Get(key)
-		condition, err := p.condition(key, value, at, conditions)
+		condition, err := p.condition(key, value, at)
 		if err != nil {
 			return nil, err
 		}
@@ -71,54 +100,51 @@ func (p *queryParser) allOf(object *Object, at scope, conditions *int) (store.Fi
 	return all, nil
 }
 
-func (p *queryParser) condition(key string, value any, at scope, conditions *int) (store.Filter, error) {
-	if *conditions++; *conditions > maxConditions {
-		return nil, errFilterSize
-	}
+func (p *queryParser) condition(key string, value any, at scope) (store.Filter, error) {
 	switch key {
 	case "$and", "$or":
-		return p.junction(key, value, at, conditions)
+		return p.junction(key, value, at)
 	case "$not":
 		object, ok := value.(*Object)
 		if !ok {
 			return nil, errFilter
 		}
-		inner, err := p.allOf(object, at, conditions)
+		inner, err := p.allOf(object, at)
 		return store.Not{Filter: inner}, err
 	}
 	if key == "role" && !at.role && p.mayReadRoles() {
-		return p.roleCondition(value, conditions)
+		return p.roleCondition(value)
 	}
-	name, kind, err := p.filterField(key, at)
+	field, err := p.filterField(key, at)
 	if err != nil {
 		return nil, err
 	}
-	return p.comparison(name, key, kind, value, conditions)
+	return p.comparison(field, key, value)
 }
 
-func (p *queryParser) filterField(key string, at scope) (name string, kind store.FieldKind, err error) {
+func (p *queryParser) filterField(key string, at scope) (attribute, error) {
 	if !at.role {
 		return p.attribute(key, "filters")
 	}
 	kind, ok := store.RoleFields[key]
 	if !ok {
-		return "", 0, invalidKey(key, at.path(), "filters")
+		return attribute{}, invalidKey(key, at.path(), "filters")
 	}
-	return "role." + key, kind, nil
+	return attribute{"role." + key, operands[kind]}, nil
 }
 
 // roleCondition reads filters[role]=1 and filters[role][name]=x.
-func (p *queryParser) roleCondition(value any, conditions *int) (store.Filter, error) {
+func (p *queryParser) roleCondition(value any) (store.Filter, error) {
 	if object, ok := value.(*Object); ok {
 		isOperator := slices.ContainsFunc(object.Keys(), func(key string) bool { _, ok := operators[key]; return ok })
 		if !isOperator {
-			return p.allOf(object, scope{role: true}, conditions)
+			return p.allOf(object, scope{role: true})
 		}
 	}
-	return p.comparison("role.id", "role", store.KindNumber, value, conditions)
+	return p.comparison(attribute{"role.id", operands[store.KindNumber]}, "role", value)
 }
 
-func (p *queryParser) junction(key string, value any, at scope, conditions *int) (store.Filter, error) {
+func (p *queryParser) junction(key string, value any, at scope) (store.Filter, error) {
 	list, ok := value.([]any)
 	if !ok {
 		list = []any{value}
@@ -129,7 +155,7 @@ func (p *queryParser) junction(key string, value any, at scope, conditions *int)
 		if !ok {
 			return nil, errFilter
 		}
-		part, err := p.allOf(object, at, conditions)
+		part, err := p.allOf(object, at)
 		if err != nil {
 			return nil, err
 		}
@@ -142,20 +168,17 @@ func (p *queryParser) junction(key string, value any, at scope, conditions *int)
 }
 
 // comparison reads what a field is compared with: a value, or operators with theirs.
-func (p *queryParser) comparison(name, key string, kind store.FieldKind, value any, conditions *int) (store.Filter, error) {
+func (p *queryParser) comparison(field attribute, key string, value any) (store.Filter, error) {
 	switch v := value.(type) {
 	case string:
-		return compare(name, kind, store.Eq, []any{v})
+		return field.compare(store.Eq, []any{v})
 	case []any:
 		return nil, invalidKey("0", key, "filters")
 	case *Object:
 		var all store.And
 		for _, operator := range v.Keys() {
-			if *conditions++; *conditions > maxConditions {
-				return nil, errFilterSize
-			}
 			operand, _ := v.Get(operator)
-			condition, err := p.operator(name, key, kind, operator, operand, conditions)
+			condition, err := p.operator(field, key, operator, operand)
 			if err != nil {
 				return nil, err
 			}
@@ -166,9 +189,9 @@ func (p *queryParser) comparison(name, key string, kind store.FieldKind, value a
 	return nil, errFilterValue
 }
 
-func (p *queryParser) operator(name, key string, kind store.FieldKind, operator string, operand any, conditions *int) (store.Filter, error) {
+func (p *queryParser) operator(field attribute, key, operator string, operand any) (store.Filter, error) {
 	if operator == "$not" {
-		inner, err := p.comparison(name, key, kind, operand, conditions)
+		inner, err := p.comparison(field, key, operand)
 		return store.Not{Filter: inner}, err
 	}
 	op, ok := operators[operator]
@@ -181,71 +204,7 @@ func (p *queryParser) operator(name, key string, kind store.FieldKind, operator 
 	}
 	if op == store.Null {
 		isTrue := operand == "true" || operand == "1" || operand == "t"
-		return store.Comparison{Field: name, Op: op, Values: []any{isTrue == (operator == "$null")}}, nil
+		return store.Comparison{Field: field.name, Op: op, Values: []any{isTrue == (operator == "$null")}}, nil
 	}
-	return compare(name, kind, op, values)
-}
-
-// compare casts the values to the field's kind. A value that no such field can have matches nothing.
-func compare(name string, kind store.FieldKind, op store.Op, values []any) (store.Filter, error) {
-	many := op == store.In || op == store.NotIn || op == store.Between
-	if len(values) > maxValues || !many && len(values) != 1 || op == store.Between && len(values) != 2 {
-		return nil, errFilterValue
-	}
-	cast := make([]any, 0, len(values))
-	for _, value := range values {
-		text, ok := value.(string)
-		if !ok {
-			return nil, errFilterValue
-		}
-		v, ok := castValue(text, kind, op)
-		if !ok && kind == store.KindTime {
-			return nil, errFilterValue
-		}
-		if ok {
-			cast = append(cast, v)
-		}
-	}
-	if len(cast) < len(values) && !many || len(cast) == 0 && op == store.In {
-		return store.Or{}, nil // an empty Or never holds
-	}
-	if op == store.Between && len(cast) != 2 {
-		return store.Or{}, nil
-	}
-	return store.Comparison{Field: name, Op: op, Values: cast}, nil
-}
-
-func castValue(text string, kind store.FieldKind, op store.Op) (any, bool) {
-	if textual(op) {
-		return text, true
-	}
-	switch kind {
-	case store.KindNumber:
-		n, err := strconv.ParseInt(text, 10, 64)
-		return n, err == nil
-	case store.KindBool:
-		return text != "false" && text != "f" && text != "0" && text != "", true
-	case store.KindTime:
-		return parseTime(text)
-	case store.KindString:
-	}
-	return text, true
-}
-
-// textual tells whether an operator looks at the text of a value.
-func textual(op store.Op) bool {
-	name := strings.ToLower(string(op))
-	return op == store.Eqi || op == store.Nei || strings.Contains(name, "contains") || strings.Contains(name, "with")
-}
-
-func parseTime(text string) (any, bool) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), true
-		}
-	}
-	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return time.UnixMilli(ms).UTC(), true
-	}
-	return nil, false
+	return field.compare(op, values)
 }

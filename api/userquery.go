@@ -23,6 +23,9 @@ var privateFields = []string{
 	"password", "resetPasswordToken", "confirmationToken", "createdBy", "updatedBy", "locale", "localizations",
 }
 
+// maxSortKeys bounds an order. It is less than what a store takes.
+const maxSortKeys = 20
+
 // searched are the fields that _q looks into.
 var searched = []string{"username", "email", "provider"}
 
@@ -79,18 +82,24 @@ func invalidKey(key string, path any, param string) error {
 	return e
 }
 
-// attribute is a field of a user: the name that package store has for it, and its kind.
-func (p *queryParser) attribute(name, param string) (field string, kind store.FieldKind, err error) {
+// attribute is a field that a query may name.
+type attribute struct {
+	name    string // for package store
+	operand operand
+}
+
+// attribute returns a field of a user.
+func (p *queryParser) attribute(name, param string) (attribute, error) {
 	if kind, ok := store.UserFields[name]; ok {
-		return name, kind, nil
+		return attribute{name, operands[kind]}, nil
 	}
 	if i := slices.IndexFunc(p.extra, func(f accounts.UserField) bool { return f.Name == name }); i >= 0 {
-		return extraPrefix + name, kinds[p.extra[i].Type], nil
+		return attribute{extraPrefix + name, extraOperands[p.extra[i].Type]}, nil
 	}
 	if name == "role" || slices.Contains(privateFields, name) {
-		return "", 0, invalidKey(name, name, param)
+		return attribute{}, invalidKey(name, name, param)
 	}
-	return "", 0, invalidKey(name, nil, param)
+	return attribute{}, invalidKey(name, nil, param)
 }
 
 func (p *queryParser) mayReadRoles() bool { return p.caller.May(actionReadRoles) }
@@ -140,15 +149,19 @@ func (p *queryParser) sortBy(text string) error {
 			return invalidKey(inner, "role", "sort")
 		}
 	} else {
-		var err error
-		if field, _, err = p.attribute(name, "sort"); err != nil {
+		a, err := p.attribute(name, "sort")
+		if err != nil {
 			return err
 		}
+		field = a.name
 	}
 	switch strings.ToLower(order) {
 	case "", "asc", "desc":
 	default:
 		return validationError("Invalid order. order can only be one of asc|desc|ASC|DESC")
+	}
+	if len(p.out.store.Sort) == maxSortKeys {
+		return validationError("Too many keys in sort")
 	}
 	p.out.store.Sort = append(p.out.store.Sort, store.Sort{Field: field, Desc: strings.EqualFold(order, "desc")})
 	return nil
@@ -163,7 +176,7 @@ func (p *queryParser) fields(value any) error {
 		return nil
 	}
 	for _, name := range names {
-		if _, _, err := p.attribute(name, "fields"); err != nil {
+		if _, err := p.attribute(name, "fields"); err != nil {
 			return err
 		}
 	}
@@ -288,6 +301,9 @@ func (p *queryParser) search(value any) error {
 	text, ok := value.(string)
 	if !ok || text == "" {
 		return nil
+	}
+	if !storable(text) {
+		return validationError("Invalid value in _q")
 	}
 	var found store.Or
 	for _, name := range searched {

@@ -180,27 +180,100 @@ func TestPrivateFieldsCannotBeNamed(t *testing.T) {
 }
 
 func TestUserQueryBounds(t *testing.T) {
-	// A junction, a field and an operator are a condition each.
-	conditions := func(operators ...string) string {
-		query := "filters[$and][0][id]=1&"
-		for i := range 99 {
-			for _, operator := range operators {
-				query += fmt.Sprintf("filters[$and][%d][username][%s]=x&", i+1, operator)
-			}
+	const tooMany, tooDeep = "Too many conditions in filters", "Too many levels in filters"
+	each := func(n int, format string) string {
+		var query strings.Builder
+		for i := range n {
+			fmt.Fprintf(&query, format+"&", i)
 		}
-		return query
+		return query.String()
 	}
-	if _, err := parseUserQuery(conditions("$eq", "$ne", "$lt", "$gt"), callerWith(t, 1), nil); err != nil {
-		t.Errorf("497 conditions: %v", err)
+	for _, c := range []struct{ name, query, message string }{
+		{"most conditions", each(50, "filters[$or][%d][username][$containsi]=x"), ""},
+		{"too many conditions", each(51, "filters[$or][%d][username][$containsi]=x"), tooMany},
+		{"too many of a field", each(50, "filters[$or][%d][id]=1") + "filters[username][$ne]=x", tooMany},
+		{"too many negations", each(81, "filters[$or][%d][$not][$and][0][$not][$and]="), errFilter.Message},
+		{"too many empty parts", each(50, "filters[$or][%d]"+strings.Repeat("[$not]", 5)+"[id]=1"), tooMany},
+		{"deepest", "filters" + strings.Repeat("[$not]", 18) + "[id][$not][$eq]=1", ""},
+		{"too deep", "filters" + strings.Repeat("[$not]", 20) + "[id]=1", tooDeep},
+		{"most values", each(maxArrayIndex+1, "filters[id][$in][%d]=1"), ""},
+		{"too many values", each(maxArrayIndex+2, "filters[id][$in][%d]=1"), errFilterValue.Message},
+		{"too many parameters", each(maxPairs+1, "x%d=1"), "Invalid query string"},
+		{"most keys to sort by", "sort=" + strings.Repeat("id,", 20), ""},
+		{"too many keys to sort by", "sort=" + strings.Repeat("id,", 21), "Too many keys in sort"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := parseUserQuery(c.query, callerWith(t, 1), nil)
+			switch {
+			case c.message == "" && err != nil:
+				t.Error(err)
+			case c.message != "" && (err == nil || Public(err).Message != c.message || Public(err).Status != 400):
+				t.Errorf("error = %v, want %q", err, c.message)
+			}
+		})
 	}
-	_, err := parseUserQuery(conditions("$eq", "$ne", "$lt", "$gt", "$lte"), callerWith(t, 1), nil)
-	if err == nil || Public(err).Message != errFilterSize.Message {
-		t.Errorf("596 conditions: error = %v", err)
+}
+
+// What is just accepted is not refused by the store, whatever else there is in the request.
+func TestStoreTakesWhatIsAccepted(t *testing.T) {
+	s := newSite(t)
+	caller := callerWith(t, 1, actionReadRoles)
+	var parts strings.Builder
+	for i := range 48 {
+		fmt.Fprintf(&parts, "filters[$or][%d][$not][$not][role][name][$containsi]=x&", i)
 	}
-	for n, ok := range map[int]bool{maxArrayIndex + 1: true, maxArrayIndex + 2: false, maxPairs + 1: false} {
-		_, err := parseUserQuery(strings.Repeat("filters[id][$in][]=1&", n), callerWith(t, 1), nil)
-		if (err == nil) != ok {
-			t.Errorf("%d values: error = %v", n, err)
+	for name, query := range map[string]string{
+		"wide": parts.String(),
+		"deep": "filters" + strings.Repeat("[$not]", 18) + "[id][$not][$eq]=1",
+	} {
+		q, err := parseUserQuery(query+"&_q=x&sort="+strings.Repeat("username,", maxSortKeys), caller, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		q.store.Filter = beyond(q.store, 1)
+		if _, err := s.store.FindUsers(t.Context(), q.store); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A further field is compared with values of its own type.
+func TestFurtherFieldsInFilters(t *testing.T) {
+	fields := []accounts.UserField{
+		{Name: "rank", Type: accounts.FieldFloat}, {Name: "age", Type: accounts.FieldInteger}, {Name: "born", Type: accounts.FieldDatetime},
+	}
+	for _, c := range []struct {
+		query string
+		want  store.Filter // nil: refused
+	}{
+		{`filters[rank]=1.5`, is("extra.rank", store.Eq, 1.5)},
+		{`filters[rank]=-2e3`, is("extra.rank", store.Eq, -2000.0)},
+		{`filters[rank]=2`, is("extra.rank", store.Eq, 2.0)},
+		{`filters[rank]=x`, store.Or{}},
+		{`filters[rank]=NaN`, store.Or{}},
+		{`filters[rank]=Infinity`, store.Or{}},
+		{`filters[rank]=1e999`, store.Or{}},
+		{`filters[age]=2`, is("extra.age", store.Eq, int64(2))},
+		{`filters[age]=1.5`, store.Or{}},
+		{`filters[id]=1.5`, store.Or{}},
+		{`filters[born]=2001-02-03`, is("extra.born", store.Eq, "2001-02-03T00:00:00.000Z")},
+		{`filters[born]=2001-02-03T04:05:06%2B01:00`, is("extra.born", store.Eq, "2001-02-03T03:05:06.000Z")},
+		{`filters[born]=981172984005`, is("extra.born", store.Eq, "2001-02-03T04:03:04.005Z")},
+		{`filters[born]=soon`, nil},
+		{`filters[born]=`, nil},
+		{`filters[born]=9223372036854775807`, nil},
+	} {
+		q, err := parseUserQuery(c.query, callerWith(t, 1), fields)
+		if c.want == nil {
+			if err == nil || Public(err).Message != errFilterValue.Message {
+				t.Errorf("%s: error = %v", c.query, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.query, err)
+		} else if diff := cmp.Diff(store.Filter(store.And{c.want}), q.store.Filter); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.query, diff)
 		}
 	}
 }
@@ -271,7 +344,7 @@ func FuzzUserQuery(f *testing.F) {
 		for _, s := range q.store.Sort {
 			named = append(named, s.Field)
 		}
-		if len(named) > 2*maxConditions+len(query) {
+		if len(named) > maxConditions+len(searched)+maxSortKeys {
 			t.Errorf("%q: %d fields are named", query, len(named))
 		}
 		for _, name := range named {

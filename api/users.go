@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -19,14 +20,11 @@ func (s *Server) findUsers(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx := r.HTTP.Context()
+	if r.HTTP.Method == http.MethodHead {
+		q.store.Limit = 1 // nobody sees the list
+	}
 	return &Reply{Each: func(yield func(any) error) error {
-		release, err := s.lists.acquire(ctx)
-		if err != nil {
-			return err
-		}
-		defer release()
-		return s.Accounts.EachUser(ctx, q.store, func(u store.User) error { return yield(s.userView(u, &q.view)) })
+		return s.eachUser(r.HTTP.Context(), q.store, func(u store.User) error { return yield(s.userView(u, &q.view)) })
 	}}, nil
 }
 
@@ -36,7 +34,11 @@ func (s *Server) countUsers(r *Request) (*Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.Accounts.CountUsers(r.HTTP.Context(), q.store.Filter)
+	var n int64
+	err = s.search(r.HTTP.Context(), s.searches.enter, func(ctx context.Context) (err error) {
+		n, err = s.Accounts.CountUsers(ctx, q.store.Filter)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -44,10 +44,10 @@ func TestReadingUsers(t *testing.T) {
 		{name: "me, nobody", target: "/api/users/me", caller: &nobody, status: 401, equal: failure(401, "UnauthorizedError", "Unauthorized")},
 		{name: "one", target: one, caller: &me, status: 200, with: []string{`{"id":2,`}},
 		{name: "one, a private field", target: one + "?fields=resetPasswordToken", caller: &me, status: 400},
-		{name: "more than 50 keys to sort by", target: "/api/users?sort=" + strings.Repeat("id,", 51), caller: &me, status: 400, with: []string{`"ValidationError"`}},
-		{name: "deeper than a store goes", target: "/api/users?filters" + strings.Repeat("[$not]", 29) + "[id]=1", caller: &me, status: 400, with: []string{`"ValidationError"`}},
-		{name: "NUL", target: "/api/users?filters[username]=%00", caller: &me, status: 400, with: []string{`"ValidationError"`}},
-		{name: "no UTF-8", target: "/api/users?_q=%ff", caller: &me, status: 400, with: []string{`"ValidationError"`}},
+		{name: "more than 50 keys to sort by", target: "/api/users?sort=" + strings.Repeat("id,", 51), caller: &me, status: 400, with: []string{`"Too many keys in sort"`}},
+		{name: "deeper than a store goes", target: "/api/users?filters" + strings.Repeat("[$not]", 29) + "[id]=1", caller: &me, status: 400, with: []string{`"Too many levels in filters"`}},
+		{name: "NUL", target: "/api/users?filters[username]=%00", caller: &me, status: 400, with: []string{`"Invalid value in filters"`}},
+		{name: "no UTF-8", target: "/api/users?_q=%ff", caller: &me, status: 400, with: []string{`"Invalid value in _q"`}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			x.method = "GET"

@@ -5,35 +5,68 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// maxDepth bounds how deep a body or a query may nest.
-const maxDepth = 32
+// Bounds of a body or a query.
+const (
+	// maxDepth is how deep one may nest.
+	maxDepth = 32
+	// maxBodyValues is how many values a JSON document may have, containers and what is in them.
+	maxBodyValues = 20_000
+)
 
 // Object is a JSON object that remembers the order of its keys, because some messages and answers depend on it. The
-// values in it are nil, bool, float64, string, []any and *Object.
+// values in it are nil, bool, float64, string, []any and *Object. The zero Object is empty.
 type Object struct {
 	keys   []string
-	fields map[string]any
+	values []any
+	places map[string]int // of the keys, when there are more than maxScanned
 }
 
+// maxScanned is how many keys are compared one after the other: for so few a map would be slower, and many times larger.
+const maxScanned = 8
+
 // NewObject returns an empty object.
-func NewObject() *Object { return &Object{fields: map[string]any{}} }
+func NewObject() *Object { return &Object{} }
 
 // Set adds a field or replaces its value, and returns the object.
 func (o *Object) Set(key string, value any) *Object {
-	if _, ok := o.fields[key]; !ok {
-		o.keys = append(o.keys, key)
+	if i := o.place(key); i >= 0 {
+		o.values[i] = value
+		return o
 	}
-	o.fields[key] = value
+	o.keys, o.values = append(o.keys, key), append(o.values, value)
+	switch {
+	case o.places != nil:
+		o.places[key] = len(o.keys) - 1
+	case len(o.keys) > maxScanned:
+		o.places = make(map[string]int, 2*maxScanned)
+		for i, key := range o.keys {
+			o.places[key] = i
+		}
+	}
 	return o
+}
+
+// place is where a key stands, -1 when it does not.
+func (o *Object) place(key string) int {
+	if o.places == nil {
+		return slices.Index(o.keys, key)
+	}
+	if i, ok := o.places[key]; ok {
+		return i
+	}
+	return -1
 }
 
 // Get returns a field.
 func (o *Object) Get(key string) (any, bool) {
-	value, ok := o.fields[key]
-	return value, ok
+	if i := o.place(key); i >= 0 {
+		return o.values[i], true
+	}
+	return nil, false
 }
 
 // Keys returns the names of the fields in order. The slice is the object's.
@@ -54,7 +87,7 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 		b.WriteByte(':')
-		if err := writeJSON(&b, o.fields[key]); err != nil {
+		if err := writeJSON(&b, o.values[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -73,7 +106,11 @@ func writeJSON(b *bytes.Buffer, value any) error {
 	return nil
 }
 
-var errTooDeep = errors.New("the body is nested too deeply")
+// Refusals of a document that is JSON.
+var (
+	errTooDeep       = errors.New("the body is nested too deeply")
+	errTooManyValues = errors.New("the body has too many values")
+)
 
 // parseJSON reads one JSON document.
 func parseJSON(data []byte) (any, error) {
@@ -82,46 +119,64 @@ func parseJSON(data []byte) (any, error) {
 		var nothing any
 		return nil, json.Unmarshal(data, &nothing)
 	}
-	return readValue(json.NewDecoder(bytes.NewReader(data)), 0)
+	p := jsonParser{decoder: json.NewDecoder(bytes.NewReader(data))}
+	return p.value(0)
 }
 
-func readValue(d *json.Decoder, depth int) (any, error) {
+// jsonParser reads a valid document.
+type jsonParser struct {
+	decoder *json.Decoder
+	values  int // read so far
+}
+
+func (p *jsonParser) value(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, errTooDeep
 	}
-	token, err := d.Token()
+	if p.values++; p.values > maxBodyValues {
+		return nil, errTooManyValues
+	}
+	token, err := p.decoder.Token()
 	if err != nil {
 		return nil, err
 	}
 	switch token {
 	case json.Delim('{'):
-		object := NewObject()
-		for d.More() {
-			key, err := d.Token()
-			if err != nil {
-				return nil, err
-			}
-			value, err := readValue(d, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			object.Set(key.(string), value)
-		}
-		_, err := d.Token()
-		return object, err
+		return p.object(depth)
 	case json.Delim('['):
-		list := []any{}
-		for d.More() {
-			value, err := readValue(d, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, value)
-		}
-		_, err := d.Token()
-		return list, err
+		return p.list(depth)
 	}
 	return token, nil
+}
+
+func (p *jsonParser) object(depth int) (*Object, error) {
+	object := NewObject()
+	for p.decoder.More() {
+		key, err := p.decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		value, err := p.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		object.Set(key.(string), value)
+	}
+	_, err := p.decoder.Token()
+	return object, err
+}
+
+func (p *jsonParser) list(depth int) ([]any, error) {
+	list := []any{}
+	for p.decoder.More() {
+		value, err := p.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, value)
+	}
+	_, err := p.decoder.Token()
+	return list, err
 }
 
 // maxQuoted bounds the size of a value that a message quotes, since indenting multiplies it.
@@ -132,8 +187,8 @@ func size(value any) int {
 	n := 4
 	switch v := value.(type) {
 	case *Object:
-		for key, inner := range v.fields {
-			n += len(key) + size(inner)
+		for i, key := range v.keys {
+			n += len(key) + size(v.values[i])
 		}
 	case []any:
 		for _, element := range v {
@@ -152,7 +207,7 @@ func quoted(value any) string {
 	case *Object:
 		parts := make([]string, v.Len())
 		for i, key := range v.keys {
-			parts[i] = jsonText(key) + ": " + quotedInside(v.fields[key])
+			parts[i] = jsonText(key) + ": " + quotedInside(v.values[i])
 		}
 		return bracket("{", parts, "}")
 	case []any:

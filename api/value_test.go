@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -101,7 +102,7 @@ func TestQuoted(t *testing.T) {
 
 // Indenting multiplies a value, so a large one is not quoted: a small request gets no huge answer.
 func TestQuotingIsBounded(t *testing.T) {
-	deep := strings.Repeat(`[`, 30) + strings.Repeat(`0,`, 100_000) + `0` + strings.Repeat(`]`, 30)
+	deep := strings.Repeat(`[`, 30) + strings.Repeat(`0,`, 10_000) + `0` + strings.Repeat(`]`, 30)
 	value, err := parseJSON([]byte(deep))
 	if err != nil {
 		t.Fatal(err)
@@ -138,6 +139,54 @@ func TestObject(t *testing.T) {
 	if _, err := NewObject().Set("f", func() {}).MarshalJSON(); err == nil {
 		t.Error("a function is written as JSON")
 	}
+}
+
+// More than a few keys are found another way.
+func TestWideObject(t *testing.T) {
+	for _, n := range []int{maxScanned - 1, maxScanned, maxScanned + 1, 5 * maxScanned} {
+		o := NewObject()
+		for i := range n {
+			o.Set(fmt.Sprint(i), i)
+		}
+		for i := range n {
+			o.Set(fmt.Sprint(i), 2*i)
+		}
+		for i, key := range o.Keys() {
+			if value, ok := o.Get(key); !ok || value != 2*i || key != fmt.Sprint(i) {
+				t.Errorf("of %d: key %s is %v", n, key, value)
+			}
+		}
+		if _, ok := o.Get("x"); ok || o.Len() != n {
+			t.Errorf("%d keys, want %d", o.Len(), n)
+		}
+	}
+}
+
+// A stranger's megabyte must not become fifty.
+func TestBodiesAreSmallInMemory(t *testing.T) {
+	for name, document := range map[string]string{
+		"objects":        `[` + strings.Repeat(`{"a":1},`, maxBodyValues/2-1) + `0]`,
+		"empty objects":  `[` + strings.Repeat(`{},`, maxBodyValues-2) + `0]`,
+		"nested objects": `[` + strings.Repeat(`{"a":{"a":{"a":{"a":{}}}}},`, maxBodyValues/5-1) + `0]`,
+		"lists":          `[` + strings.Repeat(`[[[[]]]],`, maxBodyValues/4-1) + `0]`,
+	} {
+		before := heap()
+		value, err := parseJSON([]byte(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if taken := heap() - before; taken > 4<<20 {
+			t.Errorf("%s: %d bytes are kept in %d", name, len(document), taken)
+		}
+		runtime.KeepAlive(value)
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc) // #nosec G115 -- far below
 }
 
 // FuzzParseJSON: whatever is read is what encoding/json reads, no deeper than allowed, and can be quoted.

@@ -24,11 +24,11 @@ const (
 type recorder struct {
 	ctx    caddy.Context
 	logger *zap.Logger
-	audit  store.Audit
+	store  store.Store
 	events *caddyevents.App
 }
 
-func newRecorder(ctx caddy.Context, audit store.Audit) (*recorder, error) {
+func newRecorder(ctx caddy.Context, s store.Store) (*recorder, error) {
 	app, err := ctx.App("events")
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func newRecorder(ctx caddy.Context, audit store.Audit) (*recorder, error) {
 	if !ok {
 		return nil, errors.New("the events app is not Caddy's")
 	}
-	return &recorder{ctx: ctx, logger: ctx.Logger().Named("audit"), audit: audit, events: events}, nil
+	return &recorder{ctx: ctx, logger: ctx.Logger().Named("audit"), store: s, events: events}, nil
 }
 
 // record is called once for each thing that happens. A client that goes away does not keep it from being recorded.
@@ -47,7 +47,7 @@ func (r *recorder) record(ctx context.Context, e store.Event) {
 		zap.Any("details", e.Details))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), appendTimeout)
 	defer cancel()
-	if err := r.audit.AppendEvent(ctx, e); err != nil {
+	if err := r.store.AppendEvent(ctx, e); err != nil {
 		r.logger.Error("event is not in the store", zap.String("event", e.Name), zap.Error(err))
 	}
 	r.events.Emit(r.ctx, e.Name, map[string]any{
@@ -55,13 +55,18 @@ func (r *recorder) record(ctx context.Context, e store.Event) {
 	})
 }
 
-// trim forgets events that are older than the retention, until ctx ends.
+// trim forgets events, and mails that were given up, when they are older than the retention, until ctx ends.
 func (r *recorder) trim(ctx context.Context, retention time.Duration) {
 	ticker := time.NewTicker(trimInterval)
 	defer ticker.Stop()
 	for {
-		if _, err := r.audit.TrimEvents(ctx, time.Now().Add(-retention)); err != nil && ctx.Err() == nil {
-			r.logger.Error("old events could not be removed", zap.Error(err))
+		before := time.Now().Add(-retention)
+		_, err := r.store.TrimEvents(ctx, before)
+		if err == nil {
+			_, err = r.store.TrimMails(ctx, before)
+		}
+		if err != nil && ctx.Err() == nil {
+			r.logger.Error("old events and mails could not be removed", zap.Error(err))
 		}
 		select {
 		case <-ctx.Done():

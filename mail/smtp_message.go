@@ -70,6 +70,13 @@ func setBody(message *gomail.Msg, m Message) {
 	}
 }
 
+// ValidAddress tells whether a mail can have the address as its sender, its recipient or the one for answers: an addr-spec
+// (RFC 5322, section 3.4.1) of at most 254 bytes with nothing around it.
+func ValidAddress(email string) bool {
+	_, err := parseAddress(Address{Email: email})
+	return err == nil
+}
+
 // parseAddress refuses an address with anything around it: spaces, brackets, comments, a second address.
 func parseAddress(a Address) (*netmail.Address, error) {
 	parsed, err := netmail.ParseAddress(a.Email)

@@ -79,7 +79,7 @@ var (
 )
 
 // Validate returns ErrInvalidTemplate unless all marks in Object and Message are variables. The addresses are not
-// looked at.
+// looked at; see ValidAddress.
 func Validate(t Template) error {
 	for _, text := range []string{t.Object, t.Message} {
 		if interpolation.MatchString(text) {

@@ -255,3 +255,17 @@ func FuzzRender(f *testing.F) {
 		}
 	})
 }
+
+func TestValidAddress(t *testing.T) {
+	for address, want := range map[string]bool{
+		"ann@example.test": true, "jürgen@example.test": true, "a.b+c@x.example.test": true,
+		"": false, "ann": false, "@example.test": false, "ann@": false, "<ann@example.test>": false,
+		"Ann <ann@example.test>": false, "ann@example.test, bob@example.test": false, "ann@example.test ": false,
+		"ann@example.test\r\nBcc: bob@example.test": false, "ann@\x00example.test": false,
+		strings.Repeat("x", 250) + "@example.test": false,
+	} {
+		if got := ValidAddress(address); got != want {
+			t.Errorf("%q is valid: %t, want %t", address, got, want)
+		}
+	}
+}

@@ -87,6 +87,29 @@ func TestTokenAfterPasswordChange(t *testing.T) {
 	}
 }
 
+// A token says when the account was read, not when it was signed; and it is no older than the account's ValidFrom.
+func TestIssueAt(t *testing.T) {
+	tokens, c := newTokens(t)
+	for _, try := range []struct {
+		name      string
+		ago       time.Duration
+		validFrom int64
+		want      int64
+	}{
+		{"now", 0, 0, c.now().Unix()},
+		{"a while ago", time.Minute, 0, c.now().Unix() - 60},
+		{"before the account was valid", time.Minute, c.now().Unix() - 5, c.now().Unix() - 5},
+	} {
+		token, err := tokens.IssueAt(7, try.validFrom, c.now().Add(-try.ago))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if claims, err := tokens.Verify(token); err != nil || claims.UserID != 7 || claims.IssuedAt != try.want {
+			t.Errorf("%s: %+v, %v, want iat %d", try.name, claims, err, try.want)
+		}
+	}
+}
+
 func TestNextValidFrom(t *testing.T) {
 	now := start.Unix()
 	for _, c := range []struct {

@@ -56,9 +56,14 @@ func (k Key) validate() error {
 	if err := checkAlgorithm(k.Algorithm); err != nil {
 		return err
 	}
-	if len(k.Secret) < MinSecretBytes {
+	return CheckSecret(k.Secret)
+}
+
+// CheckSecret says what is wrong with a secret, without showing it.
+func CheckSecret(secret string) error {
+	if len(secret) < MinSecretBytes {
 		return fmt.Errorf("the secret has %d bytes, and at least %d are needed (%d are recommended): "+
-			"make one with `openssl rand -hex 32`", len(k.Secret), MinSecretBytes, RecommendedSecretBytes)
+			"make one with `openssl rand -hex 32`", len(secret), MinSecretBytes, RecommendedSecretBytes)
 	}
 	return nil
 }

@@ -76,7 +76,13 @@ func NewTokens(keys *KeySet, lifetime time.Duration, now func() time.Time) (*Tok
 // Issue makes a token for the account. validFrom is the account's ValidFrom: a token is never issued as older than it,
 // or the change of password that moved it would refuse the very token it hands out.
 func (t *Tokens) Issue(userID, validFrom int64) (string, error) {
-	issued := max(t.now().Unix(), validFrom)
+	return t.IssueAt(userID, validFrom, t.now())
+}
+
+// IssueAt is Issue with the time that the token is issued at. It is for who read the account at that time or later: a
+// change of password that came after the reading then ends the token, however long it took to be made.
+func (t *Tokens) IssueAt(userID, validFrom int64, at time.Time) (string, error) {
+	issued := max(at.Unix(), validFrom)
 	key := t.keys.signing()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
 		"id": userID, "iat": issued, "exp": issued + int64(t.lifetime/time.Second),

@@ -9,7 +9,7 @@ import (
 type Event struct {
 	ID   int64
 	Time time.Time
-	// Name is a past-tense name: "login_succeeded", "role_changed".
+	// Name is a past-tense name: "login_succeeded", "role_updated".
 	Name string
 	// ActorKind is "user", "admin", "operator" (the command line) or "" for nobody known; ActorID is its id.
 	ActorKind string
@@ -34,12 +34,17 @@ type EventQuery struct {
 	Limit   int       // 0: 100; at most 10,000
 }
 
+// MaxEvents is how many events a store keeps. Strangers make some, so there is an end to it whatever the retention.
+const MaxEvents = 1_000_000
+
 // Audit keeps events.
 type Audit interface {
-	// AppendEvent stores e and returns nothing of it. A zero Time means now.
+	// AppendEvent stores e and returns nothing of it. A zero Time means now. At most MaxEvents are kept: the oldest, by
+	// their ids, go when there are more, a thousand or so at a time.
 	AppendEvent(ctx context.Context, e Event) error
 	// Events returns the events that match.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
-	// TrimEvents removes events older than before and returns how many.
+	// TrimEvents removes events older than before, and those beyond MaxEvents, and returns how many. It does so in steps,
+	// so that other writes get their turn; an error leaves the steps made until then. Inside Tx it makes one step.
 	TrimEvents(ctx context.Context, before time.Time) (int64, error)
 }

@@ -54,7 +54,7 @@ const (
 type Mail struct {
 	ID        int64
 	MessageID string // the Message-ID header, the same at every attempt
-	UserID    int64  // 0: nobody's; such a mail is never delivered, and only costs what another would
+	UserID    int64  // 0: nobody's; such a mail is never delivered, and costs what another would
 	Recipient string
 	Purpose   Purpose
 	State     MailState
@@ -68,8 +68,9 @@ type Mail struct {
 // Outbox keeps mails until they are delivered. What was enqueued survives a crash.
 type Outbox interface {
 	// EnqueueMail stores m, queued and due at NotBefore, and returns it with ID, State and CreatedAt set. It replaces the
-	// other mails to the same account for the same purpose, whatever their state: only the newest is wanted.
-	// ErrNotFound when there is no such account.
+	// other mails to the same account for the same purpose, whatever their state: only the newest is wanted. Nobody counts
+	// as one account: of nobody's mails there is at most one for each purpose, however many strangers ask for mails that
+	// nobody gets. ErrNotFound when there is no such account.
 	EnqueueMail(ctx context.Context, m Mail) (Mail, error)
 	// LeaseMail returns the queued mail that has been due longest at now, with Attempts raised by one, and hands it to
 	// nobody else until the lease is over, when it is due again. ErrNotFound when none is due.
@@ -82,6 +83,9 @@ type Outbox interface {
 	BuryMail(ctx context.Context, id int64, lastError string) error
 	// ReviveMail queues a dead mail again, due at now with Attempts 0. ErrNotFound when there is no such dead mail.
 	ReviveMail(ctx context.Context, id int64, now time.Time) error
+	// TrimMails removes dead mails that were created before a time and returns how many, in steps as TrimEvents does.
+	// Queued ones stay.
+	TrimMails(ctx context.Context, before time.Time) (int64, error)
 	// Mails returns the mails in a state, the oldest first, at most limit of them.
 	Mails(ctx context.Context, state MailState, limit int) ([]Mail, error)
 	// CountMails returns how many mails are in a state.

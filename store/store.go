@@ -87,11 +87,9 @@ type User struct {
 type Users interface {
 	// User returns the account with that id, or ErrNotFound.
 	User(ctx context.Context, id int64) (User, error)
-	// FindUsers returns the accounts that match q, in its order.
+	// FindUsers returns the accounts that match q, in its order. A long list is read in pages: with Limit, and a Filter for
+	// ids beyond the last one of the page before.
 	FindUsers(ctx context.Context, q Query) ([]User, error)
-	// EachUser calls fn with the accounts that match q, in its order, one after the other and without holding all of them.
-	// All are of one moment. An error of fn ends it and is returned unchanged. fn must not write to the store.
-	EachUser(ctx context.Context, q Query, fn func(User) error) error
 	// CountUsers returns how many accounts match f.
 	CountUsers(ctx context.Context, f Filter) (int64, error)
 	// CreateUser stores u and returns it with ID, DocumentID (unless given) and the three times set.
@@ -203,11 +201,15 @@ type Admins interface {
 	CreateAdmin(ctx context.Context, a Admin) (Admin, error)
 	// UpdateAdmin is for operators what UpdateUser is for users.
 	UpdateAdmin(ctx context.Context, id int64, change func(Admin) (Admin, error)) (Admin, error)
+	// DeleteAdmin removes the operator and its sessions, or returns ErrNotFound. The id is never used again.
+	DeleteAdmin(ctx context.Context, id int64) error
 	// CreateAdminSession stores s and forgets sessions that have expired. ErrNotFound when there is no such operator, a
 	// *ConflictError when the token is that of another session.
 	CreateAdminSession(ctx context.Context, s AdminSession) error
 	// AdminBySession returns the operator of the session, or ErrNotFound when it is unknown or expired at now.
 	AdminBySession(ctx context.Context, tokenHash string, now time.Time) (Admin, error)
+	// DeleteAdminSessions removes the sessions of an operator; there may be none, and no such operator.
+	DeleteAdminSessions(ctx context.Context, adminID int64) error
 }
 
 // ChangeKind says what a Change is about.

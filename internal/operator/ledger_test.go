@@ -13,7 +13,8 @@ import (
 func (s *site) mail(t *testing.T, recipient string, dead bool) {
 	t.Helper()
 	mail, err := s.store.EnqueueMail(t.Context(), store.Mail{
-		MessageID: recipient, Recipient: recipient, Purpose: store.PurposeResetPassword, NotBefore: time.Now(),
+		// Of nobody's mails there is one for each purpose.
+		MessageID: recipient, Recipient: recipient, Purpose: store.Purpose("for " + recipient), NotBefore: time.Now(),
 	})
 	noError(t, err)
 	if dead {

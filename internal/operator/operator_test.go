@@ -100,7 +100,9 @@ var arguments = map[string]string{
 	"role.revoke": `{"role":"public","actions":["plugin::users-permissions.auth.callback"]}`,
 	"routes":      `{}`, "token": `{"user":"alice"}`, "admin.list": `{}`,
 	"mail.list": `{}`, "mail.resend": `{"all":true}`, "audit": `{}`, "health": `{}`,
-	"admin.add": `{"email":"admin@example.test","password":"` + password + `"}`,
+	"admin.add":   `{"email":"admin@example.test","password":"` + password + `"}`,
+	"admin.block": `{"email":"admin@example.test"}`, "admin.remove": `{"email":"admin@example.test"}`,
+	"admin.password": `{"email":"admin@example.test","password":"` + password + `"}`,
 }
 
 func TestArguments(t *testing.T) {

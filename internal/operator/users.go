@@ -129,35 +129,3 @@ func (o *Operator) MintToken(ctx context.Context, a MintTokenArgs) (Token, error
 	user, token, err := o.Accounts.IssueToken(ctx, a.User)
 	return Token{Token: token, User: o.user(user), PublicURL: o.PublicURL}, err
 }
-
-// Admin is an operator's account as commands show it.
-type Admin struct {
-	ID      int64  `json:"id"`
-	Email   string `json:"email"`
-	Blocked bool   `json:"blocked"`
-}
-
-// AddAdminArgs are the arguments of AddAdmin.
-type AddAdminArgs struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
-}
-
-// AddAdmin makes an operator's account.
-func (o *Operator) AddAdmin(ctx context.Context, a AddAdminArgs) (Admin, error) {
-	made, err := o.Accounts.AddAdmin(ctx, a.Email, a.Password)
-	return Admin{ID: made.ID, Email: made.Email}, err
-}
-
-// ListAdmins shows the operators.
-func (o *Operator) ListAdmins(ctx context.Context, _ None) ([]Admin, error) {
-	admins, err := o.Accounts.Admins(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Admin, len(admins))
-	for i, a := range admins {
-		list[i] = Admin{ID: a.ID, Email: a.Email, Blocked: a.Blocked}
-	}
-	return list, nil
-}

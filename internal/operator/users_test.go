@@ -94,18 +94,3 @@ func TestToken(t *testing.T) {
 	s.refuse(t, "token", `{"user":"nobody"}`, "no such user")
 	s.refuse(t, "token", `{"user":"a\u0000"}`, "no such user")
 }
-
-func TestAdminCommands(t *testing.T) {
-	s := newSite(t)
-	admin := run[operator.Admin](t, s, "admin.add", `{"email":"Admin@example.test","password":"`+password+`"}`)
-	want := operator.Admin{ID: 1, Email: "admin@example.test"}
-	if diff := cmp.Diff(want, admin); diff != "" {
-		t.Errorf("admin (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]operator.Admin{want}, run[[]operator.Admin](t, s, "admin.list", `{}`)); diff != "" {
-		t.Errorf("admins (-want +got):\n%s", diff)
-	}
-	s.refuse(t, "admin.add", arguments["admin.add"], "e-mail address is taken")
-	s.refuse(t, "admin.add", `{"email":"b@example.test","password":"seven77"}`, "password has less than 8 characters")
-	s.refuse(t, "admin.add", `{}`, "email has less than 1 characters")
-}

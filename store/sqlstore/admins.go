@@ -58,6 +58,16 @@ func (s *Store) UpdateAdmin(
 	return write(ctx, s, func(t *tx) (store.Admin, error) { return t.UpdateAdmin(ctx, id, change) })
 }
 
+// DeleteAdmin removes an operator. See store.Admins.
+func (s *Store) DeleteAdmin(ctx context.Context, id int64) error {
+	return s.inTx(ctx, func(t *tx) error { return t.DeleteAdmin(ctx, id) })
+}
+
+// DeleteAdminSessions removes the sessions of an operator. See store.Admins.
+func (s *Store) DeleteAdminSessions(ctx context.Context, adminID int64) error {
+	return s.inTx(ctx, func(t *tx) error { return t.DeleteAdminSessions(ctx, adminID) })
+}
+
 // CreateAdminSession stores a session. See store.Admins.
 func (s *Store) CreateAdminSession(ctx context.Context, session store.AdminSession) error {
 	return s.inTx(ctx, func(t *tx) error { return t.CreateAdminSession(ctx, session) })
@@ -115,6 +125,27 @@ func (t *tx) CreateAdminSession(ctx context.Context, session store.AdminSession)
 	}
 	if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return fmt.Errorf("creating admin session: %w", writeError(t.dialect, err))
+	}
+	return nil
+}
+
+// DeleteAdmin removes an operator; the schema removes its sessions. See store.Admins.
+func (t *tx) DeleteAdmin(ctx context.Context, id int64) error {
+	removed, err := rowsOf(t.db.NewDelete().Model((*adminRow)(nil)).Where("id = ?", id).Exec(ctx))
+	if err != nil {
+		return fmt.Errorf("deleting admin %d: %w", id, err)
+	}
+	if removed == 0 {
+		return fmt.Errorf("deleting admin %d: %w", id, store.ErrNotFound)
+	}
+	return nil
+}
+
+// DeleteAdminSessions removes the sessions of an operator. See store.Admins.
+func (t *tx) DeleteAdminSessions(ctx context.Context, adminID int64) error {
+	_, err := t.db.NewDelete().Model((*adminSessionRow)(nil)).Where("admin_id = ?", adminID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("deleting sessions of admin %d: %w", adminID, err)
 	}
 	return nil
 }

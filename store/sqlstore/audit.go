@@ -113,7 +113,7 @@ func (s *Store) AppendEvent(ctx context.Context, e store.Event) error {
 
 // TrimEvents removes old events. See store.Audit.
 func (s *Store) TrimEvents(ctx context.Context, before time.Time) (int64, error) {
-	return write(ctx, s, func(t *tx) (int64, error) { return t.TrimEvents(ctx, before) })
+	return s.inBatches(ctx, func(t *tx) (int64, error) { return t.TrimEvents(ctx, before) })
 }
 
 // AppendEvent stores an event; details beyond 4 KiB are an error. See store.Audit.
@@ -128,18 +128,39 @@ func (t *tx) AppendEvent(ctx context.Context, e store.Event) error {
 	if _, err := t.db.NewInsert().Model(row).Exec(ctx); err != nil {
 		return fmt.Errorf("appending event %q: %w", e.Name, err)
 	}
-	return nil
+	if row.ID%trimBatch == 0 {
+		_, err = t.trimSurplus(ctx, row.ID)
+	}
+	return err
 }
 
-// TrimEvents removes old events. See store.Audit.
+// TrimEvents removes old events and those that are too many, at most trimBatch of each kind. See store.Audit.
 func (t *tx) TrimEvents(ctx context.Context, before time.Time) (int64, error) {
-	result, err := t.db.NewDelete().Model((*eventRow)(nil)).Where("time < ?", before.UnixMilli()).Exec(ctx)
+	var newest int64
+	if err := t.db.NewRaw(`SELECT coalesce(max(id), 0) FROM events`).Scan(ctx, &newest); err != nil {
+		return 0, fmt.Errorf("reading the newest event: %w", err)
+	}
+	surplus, err := t.trimSurplus(ctx, newest)
+	if err != nil {
+		return 0, err
+	}
+	old, err := rowsOf(t.db.NewRaw(`
+		DELETE FROM events WHERE id IN (SELECT id FROM events WHERE time < ? ORDER BY time LIMIT ?)`,
+		before.UnixMilli(), trimBatch).Exec(ctx))
 	if err != nil {
 		return 0, fmt.Errorf("removing old events: %w", err)
 	}
-	removed, err := result.RowsAffected()
+	return surplus + old, nil
+}
+
+// trimSurplus removes the oldest events, at most trimBatch of them, that are too many when newest is the newest id. It
+// makes room for those that come until it is called again.
+func (t *tx) trimSurplus(ctx context.Context, newest int64) (int64, error) {
+	removed, err := rowsOf(t.db.NewRaw(`
+		DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id <= ? ORDER BY id LIMIT ?)`,
+		newest-t.parent.maxEvents+trimBatch, trimBatch).Exec(ctx))
 	if err != nil {
-		return 0, fmt.Errorf("removing old events: %w", err)
+		return 0, fmt.Errorf("removing surplus events: %w", err)
 	}
 	return removed, nil
 }

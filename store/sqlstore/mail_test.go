@@ -101,6 +101,14 @@ func TestMailAndEventsUseIndexes(t *testing.T) {
 		},
 		{"events by actor", events(store.EventQuery{ActorID: 1}), "INDEX events_actor_id (actor_id=?)"},
 		{"trim", func() error { _, err := s.TrimEvents(ctx, now); return err }, "INDEX events_time (time<?)"},
+		{
+			"trim mails", func() error { _, err := s.TrimMails(ctx, now); return err },
+			"INDEX outbox_state_id (state=?)",
+		},
+		{"nobody's mail", func() error {
+			_, err := s.EnqueueMail(ctx, store.Mail{Purpose: store.PurposeResetPassword})
+			return err
+		}, "INDEX outbox_user_id (user_id=?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			log := &queryLog{}

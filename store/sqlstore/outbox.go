@@ -97,6 +97,11 @@ func (s *Store) ReviveMail(ctx context.Context, id int64, now time.Time) error {
 	return s.inTx(ctx, func(t *tx) error { return t.ReviveMail(ctx, id, now) })
 }
 
+// TrimMails removes old dead mails. See store.Outbox.
+func (s *Store) TrimMails(ctx context.Context, before time.Time) (int64, error) {
+	return s.inBatches(ctx, func(t *tx) (int64, error) { return t.TrimMails(ctx, before) })
+}
+
 // EnqueueMail stores a mail; store.ErrNotFound when there is no such account. See store.Outbox.
 func (t *tx) EnqueueMail(ctx context.Context, m store.Mail) (store.Mail, error) {
 	if err := checkText(m.MessageID, m.Recipient, string(m.Purpose), m.LastError); err != nil {
@@ -110,9 +115,13 @@ func (t *tx) EnqueueMail(ctx context.Context, m store.Mail) (store.Mail, error) 
 	if _, err := t.db.NewInsert().Model(&row).Exec(ctx); err != nil {
 		return store.Mail{}, fmt.Errorf("enqueuing mail: %w", writeError(t.dialect, err))
 	}
-	_, err := t.db.NewDelete().Model((*mailRow)(nil)).
-		Where("user_id = ? AND purpose = ? AND id <> ?", row.UserID, row.Purpose, row.ID).Exec(ctx)
-	if err != nil {
+	older := t.db.NewDelete().Model((*mailRow)(nil)).Where("purpose = ? AND id <> ?", row.Purpose, row.ID)
+	if row.UserID == 0 {
+		older = older.Where("user_id IS NULL")
+	} else {
+		older = older.Where("user_id = ?", row.UserID)
+	}
+	if _, err := older.Exec(ctx); err != nil {
 		return store.Mail{}, fmt.Errorf("replacing older mails: %w", err)
 	}
 	return row.mail(), nil
@@ -165,12 +174,20 @@ func (t *tx) ReviveMail(ctx context.Context, id int64, now time.Time) error {
 		Where("state = ?", string(store.MailDead)))
 }
 
-func (t *tx) changeMail(ctx context.Context, doing string, id int64, update *bun.UpdateQuery) error {
-	result, err := update.Where("id = ?", id).Exec(ctx)
+// TrimMails removes old dead mails, at most trimBatch of them. See store.Outbox.
+func (t *tx) TrimMails(ctx context.Context, before time.Time) (int64, error) {
+	removed, err := rowsOf(t.db.NewRaw(`
+		DELETE FROM outbox
+		WHERE id IN (SELECT id FROM outbox WHERE state = ? AND created_at < ? ORDER BY id LIMIT ?)`,
+		string(store.MailDead), before.UnixMilli(), trimBatch).Exec(ctx))
 	if err != nil {
-		return fmt.Errorf("%s mail %d: %w", doing, id, err)
+		return 0, fmt.Errorf("removing old mails: %w", err)
 	}
-	changed, err := result.RowsAffected()
+	return removed, nil
+}
+
+func (t *tx) changeMail(ctx context.Context, doing string, id int64, update *bun.UpdateQuery) error {
+	changed, err := rowsOf(update.Where("id = ?", id).Exec(ctx))
 	if err != nil {
 		return fmt.Errorf("%s mail %d: %w", doing, id, err)
 	}

@@ -68,6 +68,11 @@ func TestLookupsUseIndexes(t *testing.T) {
 		{"newest", func() error {
 			return find(store.Query{Sort: []store.Sort{{Field: "createdAt", Desc: true}}, Limit: 10})
 		}, "SCAN u USING INDEX users_created_at"},
+		{"next page", func() error {
+			return find(store.Query{Filter: store.And{
+				compare("blocked", store.Eq, true), compare("id", store.Gt, int64(9)),
+			}, Limit: 10})
+		}, "SEARCH u USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"users of a role", func() error {
 			_, err := s.Role(t.Context(), 1)
 			return err
@@ -76,6 +81,7 @@ func TestLookupsUseIndexes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			log := &queryLog{}
 			s.db = s.readPool.WithQueryHook(log)
+			s.lists.db = s.db
 			if err := c.lookup(); err != nil {
 				t.Fatal(err)
 			}

@@ -25,8 +25,11 @@ const (
 	// sqliteBusyTimeout is how long a call waits for another process to let go of the file.
 	sqliteBusyTimeout = 5 * time.Second
 
-	// sqliteReaders is how many reads run at once.
+	// sqliteReaders is how many reads run at once, but for lists and counts of users.
 	sqliteReaders = 8
+
+	// sqliteLists is how many lists and counts of users run at once.
+	sqliteLists = 4
 )
 
 // OpenSQLite opens the SQLite database in the file at path and brings its schema up to date. It makes the file (mode
@@ -57,16 +60,11 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := refuseForeignSQLite(ctx, path); err != nil {
 		return nil, err
 	}
-	writePool, err := openSQLitePool(path, 1, url.Values{"_txlock": {"immediate"}})
+	s, err := openSQLitePools(path)
 	if err != nil {
 		return nil, err
 	}
-	readPool, err := openSQLitePool(path, sqliteReaders, url.Values{"_pragma": {"query_only(1)"}})
-	if err != nil {
-		return nil, errors.Join(err, writePool.Close())
-	}
-	s := newStore(sqliteDialect{}, bun.NewDB(readPool, sqlitedialect.New()), bun.NewDB(writePool, sqlitedialect.New()))
-	if err := connectSQLite(ctx, writePool); err != nil {
+	if err := connectSQLite(ctx, s.writePool.DB); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := migrate(ctx, s.writePool, goose.DialectSQLite3, "migrations/sqlite", s.now()); err != nil {
@@ -113,6 +111,23 @@ func refuseForeignSQLite(ctx context.Context, path string) error {
 		return errors.New("this is the database of another program; name another file")
 	}
 	return nil
+}
+
+func openSQLitePools(path string) (*Store, error) {
+	writePool, err := openSQLitePool(path, 1, url.Values{"_txlock": {"immediate"}})
+	if err != nil {
+		return nil, err
+	}
+	readPool, err := openSQLitePool(path, sqliteReaders, url.Values{"_pragma": {"query_only(1)"}})
+	if err != nil {
+		return nil, errors.Join(err, writePool.Close())
+	}
+	listPool, err := openSQLitePool(path, sqliteLists, url.Values{"_pragma": {"query_only(1)"}})
+	if err != nil {
+		return nil, errors.Join(err, readPool.Close(), writePool.Close())
+	}
+	bunDB := func(pool *sql.DB) *bun.DB { return bun.NewDB(pool, sqlitedialect.New()) }
+	return newStore(sqliteDialect{}, bunDB(readPool), bunDB(listPool), bunDB(writePool)), nil
 }
 
 func openSQLitePool(path string, size int, params url.Values) (*sql.DB, error) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
@@ -274,6 +275,7 @@ func TestPragmasOnEveryConnection(t *testing.T) {
 		queryOnly string
 	}{
 		{"readers", s.readPool, sqliteReaders, "1"},
+		{"lists", s.listPool, sqliteLists, "1"},
 		{"writer", s.writePool, 1, "0"},
 	} {
 		want := map[string]string{
@@ -289,6 +291,45 @@ func TestPragmasOnEveryConnection(t *testing.T) {
 			if diff := cmp.Diff(want, pragmas(t, conn, want)); diff != "" {
 				t.Errorf("unexpected pragmas of the %s (-want +got):\n%s", pool.name, diff)
 			}
+		}
+	}
+}
+
+// However long lists take, what every request needs does not wait behind them.
+func TestListsHaveConnectionsOfTheirOwn(t *testing.T) {
+	s := openSQLiteAt(t, newPath(t))
+	u := createUser(t, s, "alice")
+	for range sqliteLists {
+		conn, err := s.listPool.DB.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	for name, read := range map[string]func(context.Context) error{
+		"User":         func(ctx context.Context) error { _, err := s.User(ctx, u.ID); return err },
+		"Roles":        func(ctx context.Context) error { _, err := s.Roles(ctx); return err },
+		"Grants":       func(ctx context.Context) error { _, err := s.Grants(ctx); return err },
+		"ChangesSince": func(ctx context.Context) error { _, _, err := s.ChangesSince(ctx, 0); return err },
+		"PutSetting":   func(ctx context.Context) error { return s.PutSetting(ctx, "x", []byte(`1`)) },
+		"Setting":      func(ctx context.Context) error { _, err := s.Setting(ctx, "x"); return err },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		for range sqliteReaders + 1 {
+			if err := read(ctx); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	for name, list := range map[string]func(context.Context) error{
+		"FindUsers":  func(ctx context.Context) error { _, err := s.FindUsers(ctx, store.Query{}); return err },
+		"CountUsers": func(ctx context.Context) error { _, err := s.CountUsers(ctx, nil); return err },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		if err := list(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s uses another connection: error = %v", name, err)
 		}
 	}
 }

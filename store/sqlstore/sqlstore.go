@@ -15,9 +15,12 @@ import (
 // Store is a store.Store in a SQL database. Reads outside Tx run beside each other and beside the one write at a time.
 type Store struct {
 	reader            // on readPool
+	lists     reader  // on listPool
 	readPool  *bun.DB // connections that only read
+	listPool  *bun.DB // more of them, for what may take long; nothing else ever waits behind it
 	writePool *bun.DB // one connection
 	now       func() time.Time
+	maxEvents int64
 
 	// turn is held by the write under way, from its beginning until its listeners have returned. A channel, so that
 	// waiting for it ends with the context.
@@ -28,12 +31,15 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-func newStore(d dialect, readPool, writePool *bun.DB) *Store {
+func newStore(d dialect, readPool, listPool, writePool *bun.DB) *Store {
 	return &Store{
-		reader:    reader{db: readPool, scanner: readPool, dialect: d},
+		reader:    reader{db: readPool, dialect: d},
+		lists:     reader{db: listPool, dialect: d},
 		readPool:  readPool,
+		listPool:  listPool,
 		writePool: writePool,
 		now:       time.Now,
+		maxEvents: store.MaxEvents,
 		turn:      make(chan struct{}, 1),
 	}
 }
@@ -43,7 +49,7 @@ func (s *Store) Close() error {
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
 	// The writer goes last: the last connection of all moves what is in the write-ahead log to the database file.
-	return errors.Join(s.readPool.Close(), s.writePool.Close())
+	return errors.Join(s.readPool.Close(), s.listPool.Close(), s.writePool.Close())
 }
 
 // OnChange registers fn to be called after each write. See store.ChangeLog.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -14,7 +15,6 @@ import (
 // reader has the reads of a store.Store, on a pool of connections or in a transaction.
 type reader struct {
 	db      bun.IDB
-	scanner *bun.DB // reads rows into models; any will do
 	dialect dialect
 }
 
@@ -48,7 +48,7 @@ func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 	}
 	defer func() { _ = begun.Rollback() }() // does nothing after Commit
 
-	t := &tx{reader: reader{db: begun, scanner: s.writePool, dialect: s.dialect}, parent: s, now: s.now().UTC().Truncate(time.Millisecond)}
+	t := &tx{reader: reader{db: begun, dialect: s.dialect}, parent: s, now: s.now().UTC().Truncate(time.Millisecond)}
 	if err := fn(t); err != nil {
 		return err
 	}
@@ -79,6 +79,29 @@ func write[T any](ctx context.Context, s *Store, fn func(*tx) (T, error)) (T, er
 		return none, err
 	}
 	return result, nil
+}
+
+// trimBatch is how many rows are removed in one write: others wait for a few milliseconds.
+const trimBatch = 1000
+
+// inBatches calls remove, in a transaction each time, until it removed less than trimBatch rows, and returns how many
+// there were.
+func (s *Store) inBatches(ctx context.Context, remove func(*tx) (int64, error)) (removed int64, err error) {
+	for {
+		n, err := write(ctx, s, remove)
+		removed += n
+		if err != nil || n < trimBatch {
+			return removed, err
+		}
+	}
+}
+
+// rowsOf is how many rows a statement changed.
+func rowsOf(result sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // Tx refuses: a transaction is not begun within one.

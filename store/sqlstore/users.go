@@ -37,36 +37,6 @@ func (r reader) FindUsers(ctx context.Context, q store.Query) ([]store.User, err
 	return users, nil
 }
 
-// EachUser calls fn with the accounts that match q. See store.Users.
-func (r reader) EachUser(ctx context.Context, q store.Query, fn func(store.User) error) error {
-	query, err := userQuery(r.dialect, r.db.NewSelect().Model((*userRow)(nil)), q)
-	if err != nil {
-		return fmt.Errorf("finding users: %w", err)
-	}
-	rows, err := query.Rows(ctx)
-	if err != nil {
-		return fmt.Errorf("finding users: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var row userRow
-		if err := r.scanner.ScanRow(ctx, rows, &row); err != nil {
-			return fmt.Errorf("reading a user: %w", err)
-		}
-		user, err := row.user()
-		if err != nil {
-			return err
-		}
-		if err := fn(user); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("finding users: %w", err)
-	}
-	return nil
-}
-
 // CountUsers returns how many accounts match f. See store.Users.
 func (r reader) CountUsers(ctx context.Context, f store.Filter) (int64, error) {
 	query, err := userQuery(r.dialect, r.db.NewSelect().Model((*userRow)(nil)), store.Query{Filter: f})
@@ -78,6 +48,16 @@ func (r reader) CountUsers(ctx context.Context, f store.Filter) (int64, error) {
 		return 0, fmt.Errorf("counting users: %w", err)
 	}
 	return count, nil
+}
+
+// FindUsers returns the accounts that match q. See store.Users.
+func (s *Store) FindUsers(ctx context.Context, q store.Query) ([]store.User, error) {
+	return s.lists.FindUsers(ctx, q)
+}
+
+// CountUsers returns how many accounts match f. See store.Users.
+func (s *Store) CountUsers(ctx context.Context, f store.Filter) (int64, error) {
+	return s.lists.CountUsers(ctx, f)
 }
 
 // CreateUser stores an account. See store.Users.

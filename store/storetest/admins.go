@@ -19,6 +19,8 @@ var adminContracts = []contract{
 	{"a session needs its admin", adminSessionMissing},
 	{"a token is that of one session", adminSessionUnique},
 	{"a new session forgets expired ones", adminSessionForgotten},
+	{"a deleted admin is gone with its sessions", adminDelete},
+	{"sessions of one admin are deleted", adminSessionsDelete},
 	{"admins append no changes", adminNoChanges},
 }
 
@@ -163,6 +165,61 @@ func adminSessionForgotten(t *testing.T, s store.Store) {
 	noError(t, err)
 }
 
+// signIn makes a session of the admin that is good for an hour.
+func signIn(t *testing.T, s store.Admins, adminID int64, digit string) {
+	t.Helper()
+	noError(t, s.CreateAdminSession(t.Context(), store.AdminSession{
+		TokenHash: token(digit), AdminID: adminID, ExpiresAt: time.Now().Add(time.Hour),
+	}))
+}
+
+// wantSession checks whose session it is; 0 is nobody's.
+func wantSession(t *testing.T, s store.Admins, digit string, adminID int64) {
+	t.Helper()
+	admin, err := s.AdminBySession(t.Context(), token(digit), time.Now())
+	if adminID == 0 {
+		wantError(t, err, store.ErrNotFound)
+		return
+	}
+	noError(t, err)
+	equal(t, admin.ID, adminID)
+}
+
+func adminDelete(t *testing.T, s store.Store) {
+	admin, other := createAdmin(t, s, operator), createAdmin(t, s, store.Admin{Email: "x@example.com"})
+	signIn(t, s, admin.ID, "a")
+	signIn(t, s, other.ID, "b")
+	noError(t, s.DeleteAdmin(t.Context(), admin.ID))
+	wantSession(t, s, "a", 0)
+	wantSession(t, s, "b", other.ID)
+	_, err := s.AdminByEmail(t.Context(), operator.Email)
+	wantError(t, err, store.ErrNotFound)
+	wantError(t, s.DeleteAdmin(t.Context(), admin.ID), store.ErrNotFound)
+	wantError(t, s.DeleteAdmin(t.Context(), missingID), store.ErrNotFound)
+
+	noError(t, s.DeleteAdmin(t.Context(), other.ID))
+	again := createAdmin(t, s, operator)
+	if again.ID <= other.ID {
+		t.Errorf("the id %d of a deleted admin is used again", again.ID)
+	}
+	wantSession(t, s, "a", 0)
+}
+
+func adminSessionsDelete(t *testing.T, s store.Store) {
+	admin, other := createAdmin(t, s, operator), createAdmin(t, s, store.Admin{Email: "x@example.com"})
+	signIn(t, s, admin.ID, "a")
+	signIn(t, s, admin.ID, "b")
+	signIn(t, s, other.ID, "c")
+	noError(t, s.DeleteAdminSessions(t.Context(), admin.ID))
+	noError(t, s.DeleteAdminSessions(t.Context(), admin.ID))
+	noError(t, s.DeleteAdminSessions(t.Context(), missingID))
+	wantSession(t, s, "a", 0)
+	wantSession(t, s, "b", 0)
+	wantSession(t, s, "c", other.ID)
+	signIn(t, s, admin.ID, "d")
+	wantSession(t, s, "d", admin.ID)
+}
+
 func adminNoChanges(t *testing.T, s store.Store) {
 	admin := createAdmin(t, s, operator)
 	_, err := s.UpdateAdmin(t.Context(), admin.ID, func(a store.Admin) (store.Admin, error) { return a, nil })
@@ -170,6 +227,8 @@ func adminNoChanges(t *testing.T, s store.Store) {
 	noError(t, s.CreateAdminSession(t.Context(), store.AdminSession{
 		TokenHash: token("a"), AdminID: admin.ID, ExpiresAt: time.Now().Add(time.Hour),
 	}))
+	noError(t, s.DeleteAdminSessions(t.Context(), admin.ID))
+	noError(t, s.DeleteAdmin(t.Context(), admin.ID))
 	last, err := s.LastChange(t.Context())
 	noError(t, err)
 	equal(t, last, int64(0))

@@ -18,6 +18,7 @@ var auditContracts = []contract{
 	{"a limit has a default and a bound", auditLimit},
 	{"details beyond 4 KiB are refused", auditTooLarge},
 	{"trimming removes what is older, and nothing else does", auditTrim},
+	{"trimming removes as many as there are", auditTrimMany},
 	{"events of a deleted account stay", auditUserDeleted},
 	{"events append no changes", auditNoChanges},
 }
@@ -170,6 +171,21 @@ func auditTrim(t *testing.T, s store.Store) {
 	noError(t, err)
 	equal(t, removed, int64(2))
 	auditEmpty(t, s)
+}
+
+func auditTrimMany(t *testing.T, s store.Store) {
+	noError(t, s.Tx(t.Context(), func(tx store.Store) error {
+		for range 1100 {
+			if err := tx.AppendEvent(t.Context(), store.Event{Name: "old", Time: codeNow}); err != nil {
+				return err
+			}
+		}
+		return tx.AppendEvent(t.Context(), store.Event{Name: "new", Time: codeNow.Add(time.Hour)})
+	}))
+	removed, err := s.TrimEvents(t.Context(), codeNow.Add(time.Minute))
+	noError(t, err)
+	equal(t, removed, int64(1100))
+	equal(t, eventNames(t, s, store.EventQuery{}), "new")
 }
 
 func auditUserDeleted(t *testing.T, s store.Store) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func carry(t *testing.T, s store.Outbox, mailID int64) {
 	count, err := s.CountMails(t.Context(), store.MailQueued)
 	noError(t, err)
 	for ; count < mailID; count++ {
-		enqueue(t, s, queued(0, "carrier@example.com"))
+		enqueue(t, s, nobodys(fmt.Sprintf("carrier %d", count)))
 	}
 }
 

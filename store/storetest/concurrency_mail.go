@@ -54,7 +54,7 @@ func wantOneWinner(t *testing.T, errs []error) {
 func concurrentLease(t *testing.T, s store.Store) {
 	const mails = 50
 	for i := range mails {
-		enqueue(t, s, queued(0, strconv.Itoa(i)))
+		enqueue(t, s, nobodys(strconv.Itoa(i)))
 	}
 	var mu sync.Mutex
 	leased := map[int64]int{}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ var outboxContracts = []contract{
 	{"a mail needs its account", outboxMissingUser},
 	{"nobody's mail is like any other", outboxNobody},
 	{"a newer mail for the same takes the place of the older", outboxReplaces},
+	{"nobody's mails are replaced, too", outboxReplacesNobodys},
 	{"the mail that has been due longest is leased first", outboxOrder},
 	{"none is leased before it is due", outboxNotDue},
 	{"a lease ends, and raises the attempts", outboxLease},
@@ -23,6 +25,7 @@ var outboxContracts = []contract{
 	{"what is gone is not found", outboxMissing},
 	{"mails are listed by state, the oldest first", outboxList},
 	{"an error is cut to 500 bytes", outboxLongError},
+	{"old dead mails are trimmed", outboxTrim},
 	{"mails go with their account", outboxUserDeleted},
 	{"mails append no changes", outboxNoChanges},
 }
@@ -35,6 +38,13 @@ func queued(userID int64, messageID string) store.Mail {
 		MessageID: messageID, UserID: userID, Recipient: "alice@example.com", Purpose: store.PurposeResetPassword,
 		NotBefore: codeNow,
 	}
+}
+
+// nobodys is a mail to nobody, due at codeNow. There is one of them for each purpose.
+func nobodys(purpose string) store.Mail {
+	m := queued(0, purpose+"@example.com")
+	m.Purpose = store.Purpose(purpose)
+	return m
 }
 
 func enqueue(t *testing.T, s store.Outbox, m store.Mail) store.Mail {
@@ -123,10 +133,64 @@ func outboxReplaces(t *testing.T, s store.Store) {
 	wantMails(t, s, store.MailDead)
 }
 
+// Whoever asks for mails that nobody gets fills no outbox.
+func outboxReplacesNobodys(t *testing.T, s store.Store) {
+	alices := enqueue(t, s, queued(createUser(t, s, account("alice")).ID, "1@example.com"))
+	confirmation := queued(0, "2@example.com")
+	confirmation.Purpose = store.PurposeEmailConfirmation
+	confirmation = enqueue(t, s, confirmation)
+	buried := enqueue(t, s, queued(0, "3@example.com"))
+	noError(t, s.BuryMail(t.Context(), buried.ID, ""))
+	var newest store.Mail
+	for range 5 {
+		newest = enqueue(t, s, queued(0, "4@example.com"))
+	}
+	wantMails(t, s, store.MailQueued, alices, confirmation, newest)
+	wantMails(t, s, store.MailDead)
+}
+
+func outboxTrim(t *testing.T, s store.Store) {
+	m := enqueueOne(t, s)
+	kept := enqueue(t, s, nobodys("queued"))
+	noError(t, s.BuryMail(t.Context(), m.ID, "no such mailbox"))
+	for _, c := range []struct {
+		before  time.Time
+		removed int64
+	}{
+		{m.CreatedAt.Add(-time.Hour), 0},
+		{m.CreatedAt, 0},
+		{time.Now().Add(time.Hour), 1},
+		{time.Now().Add(time.Hour), 0},
+	} {
+		removed, err := s.TrimMails(t.Context(), c.before)
+		noError(t, err)
+		equal(t, removed, c.removed)
+	}
+	wantMails(t, s, store.MailDead)
+	wantMails(t, s, store.MailQueued, kept)
+
+	// More than one step's worth.
+	noError(t, s.Tx(t.Context(), func(tx store.Store) error {
+		for i := range 1100 {
+			m, err := tx.EnqueueMail(t.Context(), nobodys(strconv.Itoa(i)))
+			if err != nil {
+				return err
+			}
+			if err := tx.BuryMail(t.Context(), m.ID, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	removed, err := s.TrimMails(t.Context(), time.Now().Add(time.Hour))
+	noError(t, err)
+	equal(t, removed, int64(1100))
+}
+
 func outboxOrder(t *testing.T, s store.Store) {
 	ids := map[time.Duration]int64{}
 	for _, age := range []time.Duration{time.Minute, time.Hour, time.Second} {
-		m := queued(0, age.String())
+		m := nobodys(age.String())
 		m.NotBefore = codeNow.Add(-age)
 		ids[age] = enqueue(t, s, m).ID
 	}
@@ -212,7 +276,7 @@ func outboxMissing(t *testing.T, s store.Store) {
 func outboxList(t *testing.T, s store.Store) {
 	var mails []store.Mail
 	for i := range 3 {
-		m := queued(0, "x@example.com")
+		m := nobodys(strconv.Itoa(i))
 		m.NotBefore = codeNow.Add(-time.Duration(i) * time.Hour)
 		mails = append(mails, enqueue(t, s, m))
 	}

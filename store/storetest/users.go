@@ -10,7 +10,6 @@ import (
 )
 
 var userContracts = []contract{
-	{"an error of fn ends EachUser and comes back unchanged", eachUserError},
 	{"a new store has no users", usersEmpty},
 	{"create sets id, documentId and times", userCreate},
 	{"create ignores id and times it is given", userCreateIgnores},
@@ -269,21 +268,4 @@ func userIDNotReused(t *testing.T, s store.Store) {
 		_, err := s.DeleteUser(t.Context(), u.ID)
 		noError(t, err)
 	}
-}
-
-func eachUserError(t *testing.T, s store.Store) {
-	createUser(t, s, account("alice"))
-	createUser(t, s, account("bob"))
-	calls := 0
-	err := s.EachUser(t.Context(), store.Query{}, func(store.User) error {
-		calls++
-		return errTest
-	})
-	if err != errTest { //nolint:errorlint // the contract is: unchanged, not wrapped
-		t.Errorf("got error %v, want that of fn itself", err)
-	}
-	equal(t, calls, 1)
-	wantError(t, s.EachUser(t.Context(), store.Query{Filter: compare("password", store.Eq, "x")}, func(store.User) error {
-		return nil
-	}), store.ErrInvalidQuery)
 }
