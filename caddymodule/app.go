@@ -71,15 +71,15 @@ type App struct {
 	// Rules are the rules of every site; a site may have more of its own.
 	Rules
 
-	logger   *zap.Logger
-	storage  *pooledStore
+	logger  *zap.Logger
+	storage *pooledStore
 	// sendsMail tells a mailer from the one that only logs.
 	sendsMail bool
-	recorder *recorder
-	accounts *accounts.Service
-	policy   *policy.Engine
-	guard    *api.Guard
-	server   *api.Server
+	recorder  *recorder
+	accounts  *accounts.Service
+	policy    *policy.Engine
+	guard     *api.Guard
+	server    *api.Server
 
 	mu    sync.Mutex
 	gates []*Gateway

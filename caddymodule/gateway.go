@@ -208,7 +208,7 @@ func (g *Gateway) refuseTarget(w http.ResponseWriter, r *http.Request, err error
 	g.logger.Info("target refused", zap.String("method", r.Method), zap.String("path", shortened(r.URL.EscapedPath())),
 		zap.Error(err))
 	if errors.Is(err, canonical.ErrMalicious) {
-		return g.write(w, r, api.ErrMaliciousPath)
+		return g.write(w, api.ErrMaliciousPath)
 	}
 	return g.unmatched(w, r, []string{http.MethodHead, http.MethodGet})
 }
@@ -222,11 +222,11 @@ func shortened(path string) string { return path[:min(len(path), maxLoggedPath)]
 func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, route *policy.Route, err error) error {
 	g.logger.Debug("request refused", zap.String("method", r.Method), zap.String("route", route.Pattern),
 		zap.String("action", route.Action), zap.Error(err))
-	return g.write(w, r, err)
+	return g.write(w, err)
 }
 
 // write answers with the envelope, or raises the error for the site's handle_errors. What it gets is public.
-func (g *Gateway) write(w http.ResponseWriter, r *http.Request, err error) error {
+func (g *Gateway) write(w http.ResponseWriter, err error) error {
 	if g.RaiseErrors {
 		public := api.Public(err)
 		if public.Status >= http.StatusInternalServerError {
