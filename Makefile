@@ -102,6 +102,10 @@ fuzz: ## Run every fuzz test for FUZZTIME (60s)
 conformance: ## Hold the gateway against the recorded scenarios
 	go test -count=1 -timeout 20m -run TestConformance -v ./tests/conformance/
 
+.PHONY: providers
+providers: ## Try every provider of the catalogue against a double, and count how far each gets
+	go test -count=1 -run TestEveryProvider -v ./connect/doubles/
+
 .PHONY: bench
 bench: ## Measure how long one decision takes
 	go test -run '^$$' -bench Decide -benchmem ./policy/

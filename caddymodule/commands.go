@@ -48,7 +48,7 @@ func addCommands(root *cobra.Command) {
 	root.SilenceUsage = true
 	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	root.AddCommand(s.userCommand(), s.roleCommand(), s.adminCommand(), s.routesCommand(), s.tokenCommand(),
-		s.mailCommand(), s.auditCommand(), s.healthCommand())
+		s.mailCommand(), s.auditCommand(), s.healthCommand(), s.providersCommand())
 }
 
 // group is a command that only has commands.
