@@ -61,7 +61,10 @@ func TestEvents(t *testing.T) {
 			})
 		}, nil, event("setting_changed", "setting providers", "ok", map[string]any{"keys": []string{"github"}})},
 		{"provider taken away", func(_ *testing.T, s *site) error {
-			return s.UpdateProviders(ctx, func(accounts.Providers) (accounts.Providers, error) { return nil, nil })
+			return s.UpdateProviders(ctx, func(p accounts.Providers) (accounts.Providers, error) {
+				delete(p, accounts.LocalProvider)
+				return p, nil
+			})
 		}, nil, event("setting_changed", "setting providers", "ok", map[string]any{"keys": []string{"email"}})},
 		{"template", func(_ *testing.T, s *site) error {
 			return s.UpdateTemplates(ctx, func(m accounts.Templates) (accounts.Templates, error) {

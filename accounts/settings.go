@@ -33,22 +33,6 @@ func defaultAdvanced() Advanced {
 	return Advanced{UniqueEmail: true, AllowRegister: true, DefaultRole: &role}
 }
 
-// Provider is the stored part of a way to sign in.
-type Provider struct {
-	Icon    string `json:"icon"`
-	Enabled bool   `json:"enabled"`
-}
-
-// LocalProvider is the name, among Providers, of signing in with e-mail address and password.
-const LocalProvider = "email"
-
-// Providers is the ways to sign in by name.
-type Providers map[string]Provider
-
-func defaultProviders() Providers {
-	return Providers{LocalProvider: {Icon: "envelope", Enabled: true}}
-}
-
 // document is one setting, read from the store when it was never read or changed since.
 type document[T any] struct {
 	name     string
@@ -169,15 +153,4 @@ func (s *Service) Advanced(ctx context.Context) (Advanced, error) {
 func (s *Service) UpdateAdvanced(ctx context.Context, change func(Advanced) (Advanced, error)) error {
 	changed, err := s.advanced.update(ctx, s.store, change)
 	return s.updated(ctx, settingAdvanced, changed, err)
-}
-
-// Providers returns the ways to sign in. The map is shared and must not be changed.
-func (s *Service) Providers(ctx context.Context) (Providers, error) {
-	return s.providers.get(ctx, s.store)
-}
-
-// UpdateProviders changes the ways to sign in, in one step.
-func (s *Service) UpdateProviders(ctx context.Context, change func(Providers) (Providers, error)) error {
-	changed, err := s.providers.update(ctx, s.store, change)
-	return s.updated(ctx, settingProviders, changed, err)
 }

@@ -1,10 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"testing"
-
-	"github.com/gatewright/gatewright/accounts"
 )
 
 // newOperator makes an operator and signs in.
@@ -120,35 +117,6 @@ func TestPutAdvanced(t *testing.T) {
 			settings, err := s.Accounts.Advanced(t.Context())
 			if err != nil || settings.AllowRegister == (x.status == 200) || !settings.UniqueEmail {
 				t.Errorf("settings %+v, %v", settings, err)
-			}
-		})
-	}
-}
-
-func TestPutProviders(t *testing.T) {
-	const icon = `{"email":{"icon":"envelope","enabled":true}}`
-	for _, x := range []exchange{
-		{name: "off", body: `{"providers":{"email":{"enabled":false}}}`, status: 200, equal: okBody},
-		{name: "nothing of it", body: `{"providers":{}}`, status: 200, equal: okBody},
-		{name: "empty", body: `{}`, status: 400, equal: failure(400, "ValidationError", "Request body cannot be empty")},
-		{name: "no providers", body: `{"email":{}}`, status: 400, with: []string{"providers must be a `object` type"}},
-		{name: "providers are a list", body: `{"providers":[]}`, status: 400, with: []string{"providers must be a `object` type"}},
-		{name: "a provider is a text", body: `{"providers":{"email":"x"}}`, status: 400, with: []string{"email must be a `object` type"}},
-		{name: "unknown provider", body: `{"providers":{"nosuch":{"enabled":true}}}`, status: 400, with: []string{"nosuch"}},
-		{name: "enabled as a text", body: `{"providers":{"email":{"enabled":"false"}}}`, status: 400, with: []string{"email.enabled"}},
-		{name: "unknown field", body: `{"providers":{"email":{"enabled":false,"x":1}}}`, status: 400, with: []string{"email.x"}},
-	} {
-		t.Run(x.name, func(t *testing.T) {
-			s := newSite(t)
-			x.method, x.target = "PUT", "/users-permissions/providers"
-			x.check(t, s.serveAdmin(t, x, s.newOperator(t)))
-			providers, err := s.Accounts.Providers(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			raw, err := json.Marshal(accounts.Providers{"email": providers["email"]})
-			if off := string(raw) != icon; err != nil || off != (x.name == "off") {
-				t.Errorf("providers %s, %v", raw, err)
 			}
 		})
 	}

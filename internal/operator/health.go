@@ -37,6 +37,13 @@ func (o *Operator) Health(ctx context.Context, _ None) (Health, error) {
 	if settings.EmailConfirmation && !o.SendsMail {
 		h.add("addresses have to be confirmed, but mails are only logged; configure `mailer smtp`")
 	}
+	enabled, err := o.Accounts.EnabledProviders(ctx)
+	if err != nil {
+		return h, err
+	}
+	if len(enabled) > 0 {
+		h.add("%s is enabled, but this version signs nobody in by a provider yet", strings.Join(enabled, ", "))
+	}
 	if err := o.checkMails(ctx, &h); err != nil {
 		return h, err
 	}

@@ -83,9 +83,14 @@ func TestHealthCommand(t *testing.T) {
 		return a, nil
 	})
 	noError(t, err)
+	noError(t, s.Accounts.UpdateProviders(t.Context(), func(p accounts.Providers) (accounts.Providers, error) {
+		p["github"] = accounts.Provider{Enabled: true}
+		return p, nil
+	}))
 	found := problems()
 	for _, part := range []string{
 		"1 mails were given up", "api::no.such.action", "default role", "public_url is not set", "email_reset_password is not set",
+		"github is enabled",
 	} {
 		if !strings.Contains(found, part) {
 			t.Errorf("nothing is said of %q: %s", part, found)
