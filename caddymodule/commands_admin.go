@@ -12,29 +12,34 @@ func (s *shell) adminCommand() *cobra.Command {
 }
 
 func (s *shell) adminAdd() *cobra.Command {
-	var fromStdin bool
-	cmd := &cobra.Command{
+	return s.withAdminPassword("admin.add", "added operator", &cobra.Command{
 		Use:   "add <address> [--password-stdin]",
 		Short: "Adds an operator",
 		Long: `Adds an operator, who can sign in at /admin/login where gatewright_admin is configured.
 
 Without --password-stdin a password is made up and printed, once.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, names []string) error {
-			password, made, err := choosePassword(cmd, fromStdin)
-			if err != nil {
-				return err
-			}
-			var admin operator.Admin
-			args := operator.AdminArgs{Email: names[0], Password: password}
-			if err := s.client.run(cmd.Context(), "admin.add", args, &admin); err != nil {
-				return err
-			}
-			return s.print(cmd, admin, func(p *printer) {
-				p.line("added operator %s (id %d)", admin.Email, admin.ID)
-				p.madePassword(made, password)
-			})
-		},
+	})
+}
+
+// withAdminPassword completes cmd, which runs the given command with an operator's address and a password, and then says
+// what was done to whom.
+func (s *shell) withAdminPassword(command, done string, cmd *cobra.Command) *cobra.Command {
+	var fromStdin bool
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, names []string) error {
+		password, made, err := choosePassword(cmd, fromStdin)
+		if err != nil {
+			return err
+		}
+		var admin operator.Admin
+		args := operator.AdminArgs{Email: names[0], Password: password}
+		if err := s.client.run(cmd.Context(), command, args, &admin); err != nil {
+			return err
+		}
+		return s.print(cmd, admin, func(p *printer) {
+			p.line("%s %s (id %d)", done, admin.Email, admin.ID)
+			p.madePassword(made, password)
+		})
 	}
 	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, "Read the password from standard input")
 	return cmd
@@ -84,32 +89,13 @@ operator who can sign in is blocked only with --anyway.`,
 }
 
 func (s *shell) adminPassword() *cobra.Command {
-	var fromStdin bool
-	cmd := &cobra.Command{
+	return s.withAdminPassword("admin.password", "new password for operator", &cobra.Command{
 		Use:   "password <address> [--password-stdin]",
 		Short: "Gives an operator a new password",
 		Long: `Gives an operator a new password. Every session of the operator is over.
 
 Without --password-stdin a password is made up and printed, once.`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, names []string) error {
-			password, made, err := choosePassword(cmd, fromStdin)
-			if err != nil {
-				return err
-			}
-			var admin operator.Admin
-			args := operator.AdminArgs{Email: names[0], Password: password}
-			if err := s.client.run(cmd.Context(), "admin.password", args, &admin); err != nil {
-				return err
-			}
-			return s.print(cmd, admin, func(p *printer) {
-				p.line("operator %s has a new password", admin.Email)
-				p.madePassword(made, password)
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&fromStdin, "password-stdin", false, "Read the password from standard input")
-	return cmd
+	})
 }
 
 func (s *shell) adminRemove() *cobra.Command {
