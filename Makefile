@@ -106,6 +106,10 @@ conformance: ## Hold the gateway against the recorded scenarios
 providers: ## Try every provider of the catalogue against a double, and count how far each gets
 	go test -count=1 -run TestEveryProvider -v ./connect/doubles/
 
+.PHONY: faults
+faults: ## Kill the gateway while it works, and count what was lost
+	go test -count=1 -v ./tests/faults
+
 .PHONY: bench
 bench: ## Measure how long one decision takes
 	go test -run '^$$' -bench Decide -benchmem ./policy/
